@@ -1,0 +1,202 @@
+"""The logs in Redis: what goes to browsers goes through here. A log has a random epoch and a seq from 1 without gaps; publishing is
+one atomic script. Pub/sub wakes readers up; the capped stream is what fills a gap; the snapshot is where a reader starts.
+
+Reading and writing only: who may read a log is `domain.audience`, who may write is the fence's and the caller's matter.
+"""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from contest.domain.audience import STATE_LOGS, Log
+from contest.ids import ContestId
+from contest.wire.channels import Channels
+
+STREAM_CAP = 2_000
+"""Entries kept per log (approximately: Redis trims whole nodes). At ten board deltas a second: over three minutes to come back."""
+
+
+class Position(NamedTuple):
+    epoch: str
+    seq: int
+
+
+class Message(NamedTuple):
+    """One entry of a log as a reader gets it. `payload` is a finished JSON text. `seq` 0: a new epoch began, load afresh.
+
+    On an inbox log `user` and `user_seq` say whose it is and its place in that user's own count (which stands in the payload).
+    """
+
+    epoch: str
+    seq: int
+    since: int
+    user_seq: int
+    user: str
+    payload: bytes
+
+
+class Fenced(Exception):  # noqa: N818 - a fact about the log, not a fault
+    """A leader with a later fencing token has written to this log: stop leading."""
+
+
+class WrongPosition(Exception):  # noqa: N818
+    """The log is not where its only writer thought it was (a lost tail, a new life of the server): load and renew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    at: Position
+    payload: bytes
+
+
+def parse(message: bytes) -> Message:
+    """Read a pub/sub message: `<epoch> <seq> <since> <user_seq> <user>\\n<payload>`."""
+    head, _, payload = message.partition(b"\n")
+    epoch, seq, since, user_seq, user = head.decode().split(" ", 4)
+    return Message(epoch, int(seq), int(since), int(user_seq), user, payload)
+
+
+def new_epoch() -> str:
+    return secrets.token_hex(5)
+
+
+class Logs:
+    """Publishes to and reads from the logs. Holds no state but compiled scripts; any number may exist.
+
+    `redis` must not decode responses. Raises redis.exceptions.RedisError when Redis is out of reach.
+    """
+
+    def __init__(self, redis: "Redis[bytes] | Any", channels: Channels, *, sharded: bool = False) -> None:
+        here = Path(__file__).parent
+        self._redis = redis
+        self._channels = channels
+        self._publish_word = "SPUBLISH" if sharded else "PUBLISH"
+        self._publish = redis.register_script((here / "publish.lua").read_text())
+        self._renew = redis.register_script((here / "renew.lua").read_text())
+        self._save = redis.register_script((here / "snapshot.lua").read_text())
+
+    async def publish(
+        self,
+        contest: ContestId,
+        log: Log,
+        members: bytes,
+        *,
+        expect: Position | None = None,
+        fence: int | None = None,
+        user: str = "",
+    ) -> tuple[Position, int]:
+        """Append one entry and announce it. `members`: a JSON object without its opening brace, `"type":...}`.
+
+        Returns the position and, with `user` (inbox logs), that user's own seq.
+        Raises Fenced, WrongPosition (always possible on state logs after a restart of Redis: see `renew`).
+        """
+        names = self._channels
+        keys = [names.log_meta(contest, log), names.log_stream(contest, log)]
+        if user:
+            keys.append(names.log_users(contest, log))
+        args = [
+            names.log_channel(contest, log),
+            log.partition(":")[0] if user else log,
+            members,
+            "state" if log in STATE_LOGS else "event",
+            new_epoch(),
+            expect.epoch if expect else "",
+            expect.seq if expect else "",
+            "" if fence is None else fence,
+            STREAM_CAP,
+            user,
+            self._publish_word,
+        ]
+        epoch, seq, user_seq = await _run(self._publish, keys, args)
+        return Position(epoch.decode(), int(seq)), int(user_seq)
+
+    async def renew(
+        self, contest: ContestId, log: Log, payload: bytes = b"", *, fence: int | None = None, only_if_stale: bool = False
+    ) -> Position:
+        """Begin a new epoch whose state at seq 0 is the snapshot `payload`; followers load afresh.
+
+        `only_if_stale`: only if the log has no epoch of this life of the server. Raises Fenced.
+        """
+        names = self._channels
+        keys = [
+            names.log_meta(contest, log),
+            names.log_stream(contest, log),
+            names.log_snapshot(contest, log),
+            names.log_users(contest, log),
+            names.log_kept(contest, log),
+        ]
+        args = [
+            names.log_channel(contest, log),
+            new_epoch(),
+            payload,
+            "" if fence is None else fence,
+            self._publish_word,
+            "stale" if only_if_stale else "",
+        ]
+        epoch, seq = await _run(self._renew, keys, args)
+        return Position(epoch.decode(), int(seq))
+
+    async def save_snapshot(
+        self, contest: ContestId, log: Log, at: Position, payload: bytes, *, fence: int | None = None
+    ) -> bool:
+        """Keep `payload` as the log's state at `at`; False if the log has gone to another epoch or a later one is kept."""
+        keys = [self._channels.log_meta(contest, log), self._channels.log_snapshot(contest, log)]
+        args = [at.epoch, at.seq, payload, "" if fence is None else fence]
+        return bool(await _run(self._save, keys, args))
+
+    async def position(self, contest: ContestId, log: Log) -> Position | None:
+        """Where the log stands; None if it never began."""
+        epoch, seq = await self._redis.hmget(self._channels.log_meta(contest, log), "epoch", "seq")
+        return Position(epoch.decode(), int(seq or 0)) if epoch else None
+
+    async def is_stale(self, contest: ContestId, log: Log) -> bool:
+        """True if the log has no epoch of this life of the server: its owner has to renew it before anybody trusts it."""
+        run = (await self._redis.info("server"))["run_id"]
+        noted = await self._redis.hget(self._channels.log_meta(contest, log), "run")
+        return noted is None or noted.decode() != run
+
+    async def snapshot(self, contest: ContestId, log: Log) -> Snapshot | None:
+        epoch, seq, payload = await self._redis.hmget(
+            self._channels.log_snapshot(contest, log), "epoch", "seq", "payload"
+        )
+        return Snapshot(Position(epoch.decode(), int(seq)), payload) if epoch else None
+
+    async def read(self, contest: ContestId, log: Log, after: int, until: int | None = None) -> list[Message]:
+        """The entries with after < seq <= until that the stream still holds, of whatever epoch stands there now.
+
+        The caller checks `epoch` of the log and that the first is after + 1: a trimmed stream simply begins later.
+        """
+        meta, stream = self._channels.log_meta(contest, log), self._channels.log_stream(contest, log)
+        async with self._redis.pipeline(transaction=True) as both:
+            both.hget(meta, "epoch")
+            both.xrange(stream, min=f"({after}-0", max="+" if until is None else f"{until}-0")
+            epoch, entries = await both.execute()
+        if epoch is None:
+            return []
+        return [
+            Message(
+                epoch.decode(),
+                int(entry_id.partition(b"-")[0]),
+                int(fields[b"since"]),
+                int(fields[b"user_seq"]),
+                fields[b"user"].decode(),
+                fields[b"payload"],
+            )
+            for entry_id, fields in entries
+        ]
+
+
+async def _run(script: Any, keys: list[str], args: list[Any]) -> Any:
+    try:
+        return await script(keys=keys, args=args)
+    except ResponseError as error:
+        text = str(error)
+        if text.startswith("FENCED"):
+            raise Fenced(text) from error
+        if text.startswith("POSITION"):
+            raise WrongPosition(text) from error
+        raise

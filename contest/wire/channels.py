@@ -1,0 +1,61 @@
+"""Every Redis key and channel of Podium, in one place. All keys of one contest share a hash tag, so that a Lua script may
+touch them together on a cluster."""
+
+from dataclasses import dataclass
+
+from contest.domain.audience import Log
+from contest.ids import ContestId
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Names below `prefix` (one per installation; one per test)."""
+
+    prefix: str = "podium"
+
+    def _of(self, contest: ContestId, rest: str) -> str:
+        return f"{self.prefix}:{{{contest}}}:{rest}"
+
+    def log_meta(self, contest: ContestId, log: Log) -> str:
+        """Hash: epoch, seq, run (the server's run_id when the epoch began), fence."""
+        return self._of(contest, f"log:{log}:meta")
+
+    def log_stream(self, contest: ContestId, log: Log) -> str:
+        """Stream, capped: entry id `<seq>-0`, fields since, user, user_seq, payload."""
+        return self._of(contest, f"log:{log}:stream")
+
+    def log_snapshot(self, contest: ContestId, log: Log) -> str:
+        """Hash: epoch, seq, payload."""
+        return self._of(contest, f"log:{log}:snapshot")
+
+    def log_users(self, contest: ContestId, log: Log) -> str:
+        """Hash of an inbox log: user -> that user's own seq in this epoch."""
+        return self._of(contest, f"log:{log}:users")
+
+    def log_kept(self, contest: ContestId, log: Log) -> str:
+        """Hash of an inbox log: user -> `<user_seq> <inbox.snapshot's submissions as JSON>`."""
+        return self._of(contest, f"log:{log}:kept")
+
+    def log_channel(self, contest: ContestId, log: Log) -> str:
+        """Pub/sub: one message per published entry (contest.broker.logs.Message)."""
+        return self._of(contest, f"log:{log}")
+
+    def changes(self, contest: ContestId) -> str:
+        """Stream, capped: what the ranker has to look at again; fields kind (submission, board), id."""
+        return self._of(contest, "changes")
+
+    def leader(self, contest: ContestId, role: str) -> str:
+        """String with expiry: `<fence>:<owner>` of the process that leads this contest in this role."""
+        return self._of(contest, f"leader:{role}")
+
+    def fence(self, contest: ContestId, role: str) -> str:
+        """Counter: the last fencing token given out."""
+        return self._of(contest, f"fence:{role}")
+
+    def ranks(self, contest: ContestId, view: str) -> str:
+        """Sorted set: participant -> place on the board of this view (`public`, `full`), smaller is better."""
+        return self._of(contest, f"ranks:{view}")
+
+    def probe(self, node: str) -> str:
+        """Pub/sub: a node publishes to itself here, to know that it is not deaf."""
+        return f"{self.prefix}:probe:{node}"
