@@ -70,9 +70,9 @@ class Logs:
     `redis` must not decode responses. Raises redis.exceptions.RedisError when Redis is out of reach.
     """
 
-    def __init__(self, redis: "Redis[bytes] | Any", channels: Channels, *, sharded: bool = False) -> None:
+    def __init__(self, redis: Redis, channels: Channels, *, sharded: bool = False) -> None:
         here = Path(__file__).parent
-        self._redis = redis
+        self._redis: Any = redis  # its annotations know nothing of clients that do not decode
         self._channels = channels
         self._publish_word = "SPUBLISH" if sharded else "PUBLISH"
         self._publish = redis.register_script((here / "publish.lua").read_text())
@@ -115,7 +115,13 @@ class Logs:
         return Position(epoch.decode(), int(seq)), int(user_seq)
 
     async def renew(
-        self, contest: ContestId, log: Log, payload: bytes = b"", *, fence: int | None = None, only_if_stale: bool = False
+        self,
+        contest: ContestId,
+        log: Log,
+        payload: bytes = b"",
+        *,
+        fence: int | None = None,
+        only_if_stale: bool = False,
     ) -> Position:
         """Begin a new epoch whose state at seq 0 is the snapshot `payload`; followers load afresh.
 
@@ -140,9 +146,7 @@ class Logs:
         epoch, seq = await _run(self._renew, keys, args)
         return Position(epoch.decode(), int(seq))
 
-    async def save_snapshot(
-        self, contest: ContestId, log: Log, at: Position, payload: bytes, *, fence: int | None = None
-    ) -> bool:
+    async def save_snapshot(self, contest: ContestId, log: Log, at: Position, payload: bytes, *, fence: int | None = None) -> bool:
         """Keep `payload` as the log's state at `at`; False if the log has gone to another epoch or a later one is kept."""
         keys = [self._channels.log_meta(contest, log), self._channels.log_snapshot(contest, log)]
         args = [at.epoch, at.seq, payload, "" if fence is None else fence]
@@ -160,9 +164,7 @@ class Logs:
         return noted is None or noted.decode() != run
 
     async def snapshot(self, contest: ContestId, log: Log) -> Snapshot | None:
-        epoch, seq, payload = await self._redis.hmget(
-            self._channels.log_snapshot(contest, log), "epoch", "seq", "payload"
-        )
+        epoch, seq, payload = await self._redis.hmget(self._channels.log_snapshot(contest, log), "epoch", "seq", "payload")
         return Snapshot(Position(epoch.decode(), int(seq)), payload) if epoch else None
 
     async def read(self, contest: ContestId, log: Log, after: int, until: int | None = None) -> list[Message]:

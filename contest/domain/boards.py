@@ -73,7 +73,7 @@ class RowChange(Struct, frozen=True, omit_defaults=True):
     penalty_min: int | UnsetType = UNSET
     last_min: int | UnsetType = UNSET
     score: float | UnsetType = UNSET
-    external_id: str | None | UnsetType = UNSET
+    external_id: str | UnsetType | None = UNSET
     cells: dict[str, Cell | None] | UnsetType = UNSET
 
 
@@ -115,9 +115,7 @@ def delta(old: Board, new: Board) -> Delta | None:
     """What turns `old` into `new`; None if nothing does. Law: `apply(old, delta(old, new)) == new`."""
     before = {row.id: row for row in old.rows}
     kept = {row.id for row in new.rows}
-    changes = tuple(
-        change for row in new.rows if (change := _row_change(before.get(row.id), row)) is not None
-    )
+    changes = tuple(change for row in new.rows if (change := _row_change(before.get(row.id), row)) is not None)
     gone = tuple(row.id for row in old.rows if row.id not in kept)
     problems = new.problems if new.problems != old.problems else UNSET
     groups = new.groups if new.groups != old.groups else UNSET
@@ -131,9 +129,7 @@ def _row_change(old: Row | None, new: Row) -> RowChange | None:
     base = old or _ABSENT
     if old is new:
         return None
-    fields: dict[str, Any] = {
-        name: value for name in _PLAIN if (value := getattr(new, name)) != getattr(base, name)
-    }
+    fields: dict[str, Any] = {name: value for name in _PLAIN if (value := getattr(new, name)) != getattr(base, name)}
     if new.cells != base.cells:
         cells: dict[str, Cell | None] = {k: v for k, v in new.cells.items() if base.cells.get(k) != v}
         cells.update(dict.fromkeys(base.cells.keys() - new.cells.keys()))
@@ -161,9 +157,7 @@ def apply(board: Board, change: Delta) -> Board:
 
 def _changed(row: Row | None, change: RowChange) -> Row:
     base = row or replace(_ABSENT, id=change.id)
-    fields: dict[str, Any] = {
-        name: value for name in _PLAIN if (value := getattr(change, name)) is not UNSET
-    }
+    fields: dict[str, Any] = {name: value for name in _PLAIN if (value := getattr(change, name)) is not UNSET}
     if change.cells is not UNSET:
         merged: Mapping[str, Cell | None] = {**base.cells, **change.cells}
         fields["cells"] = {label: cell for label, cell in merged.items() if cell is not None}

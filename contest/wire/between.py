@@ -8,14 +8,12 @@
 | event.organiser | none | the same | an entry on events:organiser |
 | event.proctor | none | the same | an entry on events:proctor |
 | inbox | user | the same | an entry on the user's inbox log, and the user's kept submissions written again |
-| session.revoked | user | {"reason": str} | an entry on control: every node closes this user's sockets of the contest, and refuses older tickets |
+| session.revoked | user | {"reason": str} | on control: nodes close this user's sockets of the contest, refuse older tickets |
 """
 
 from typing import Literal
 
-Topic = Literal[
-    "score.changed", "board.changed", "event.public", "event.organiser", "event.proctor", "inbox", "session.revoked"
-]
+Topic = Literal["score.changed", "board.changed", "event.public", "event.organiser", "event.proctor", "inbox", "session.revoked"]
 
 ChangeKind = Literal["submission", "board"]
 

@@ -1,0 +1,189 @@
+"""Access tokens (JWT, EdDSA, for REST) and tickets (JWT, HS256, for sockets). Neither is taken where the other belongs.
+
+Keys are files of one folder: `access-<kid>.pem` (Ed25519 private, 0600), `access-<kid>.pub.pem`, `ticket.key` (0600). The newest
+private key by name mints; every public key verifies, so a new key rotates in and an old one out.
+"""
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contest.domain.audience import Role
+from contest.errors import Refusal, unauthorized
+from contest.ids import ContestId, ParticipantId, UserId
+
+ISSUER = "podium"
+REST, SOCKET = "podium.rest", "podium.socket"
+TICKET_AGE_S = 60
+"""A ticket is for the handshake that follows at once, not for keeping."""
+SESSION_S = 900
+"""How long a socket lives on one ticket before it has to bring the next; bounds what a taken ticket is worth."""
+LEEWAY_S = 2
+"""Between the clocks of two machines with NTP."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who asks. `contest` None: good for every contest. `until`: Unix time at which the right ends."""
+
+    user: UserId
+    role: Role
+    contest: ContestId | None
+    until: int
+    participant: ParticipantId | None = None
+
+    def may_enter(self, contest: ContestId) -> bool:
+        return self.contest is None or self.contest == contest
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """A verified ticket: this person, this contest, this role. `issued`: Unix time; `until`: renew the socket before."""
+
+    user: UserId
+    role: Role
+    contest: ContestId
+    issued: int
+    until: int
+    participant: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessVerifier:
+    """Verifies access tokens with the public keys of a folder (kid -> key)."""
+
+    keys: dict[str, Any]
+
+    @classmethod
+    def of(cls, folder: Path) -> "AccessVerifier":
+        return cls(
+            {
+                path.name.removeprefix("access-").removesuffix(".pub.pem"): serialization.load_pem_public_key(path.read_bytes())
+                for path in sorted(folder.glob("access-*.pub.pem"))
+            }
+        )
+
+    def verify(self, token: str) -> Person:
+        """The person of an access token. Raises Refusal 401: forged, expired, a ticket, of an unknown key."""
+        try:
+            key = self.keys[jwt.get_unverified_header(token)["kid"]]
+            claims = jwt.decode(
+                token, key, algorithms=["EdDSA"], audience=REST, issuer=ISSUER, leeway=LEEWAY_S,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            )  # fmt: skip
+            return Person(
+                user=UserId(claims["sub"]),
+                role=_role(claims),
+                contest=claims.get("contest"),
+                until=int(claims["exp"]),
+                participant=claims.get("participant"),
+            )
+        except jwt.ExpiredSignatureError:
+            raise unauthorized("token.expired", "The access token has expired.") from None
+        except (jwt.InvalidTokenError, KeyError, ValueError):
+            raise unauthorized("token.invalid", "The access token is not valid here.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSigner:
+    """Mints access tokens with the newest private key of a folder."""
+
+    kid: str
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def of(cls, folder: Path) -> "AccessSigner":
+        path = max(p for p in folder.glob("access-*.pem") if not p.name.endswith(".pub.pem"))
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError(f"{path.name} is not an Ed25519 key")
+        return cls(path.name.removeprefix("access-").removesuffix(".pem"), key)
+
+    def mint(
+        self, user: UserId, role: Role, contest: ContestId | None, ttl_s: int, participant: ParticipantId | None = None
+    ) -> tuple[str, int]:
+        """A token and the Unix time of its end."""
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER, "aud": REST, "sub": user, "role": role, "contest": contest, "participant": participant,
+            "iat": now, "exp": now + ttl_s, "jti": secrets.token_hex(8),
+        }  # fmt: skip
+        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.kid}), now + ttl_s
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """Mints and verifies tickets with the shared key."""
+
+    key: bytes
+
+    @classmethod
+    def of(cls, folder: Path) -> "Tickets":
+        return cls((folder / "ticket.key").read_bytes())
+
+    def mint(self, person: Person, contest: ContestId) -> tuple[str, int]:
+        """A ticket for `contest` and the Unix time until which it can be used. The session ends no later than the person's right."""
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER, "aud": SOCKET, "sub": person.user, "role": person.role, "contest": contest,
+            "participant": person.participant, "iat": now, "exp": now + TICKET_AGE_S,
+            "until": min(person.until, now + SESSION_S),
+        }  # fmt: skip
+        return jwt.encode(claims, self.key, algorithm="HS256"), now + TICKET_AGE_S
+
+    def verify(self, ticket: str, contest: ContestId) -> Ticket:
+        """Raises Refusal 401 (forged, too old, an access token) or 403 (another contest's)."""
+        try:
+            claims = jwt.decode(
+                ticket, self.key, algorithms=["HS256"], audience=SOCKET, issuer=ISSUER, leeway=LEEWAY_S,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            )  # fmt: skip
+            found = Ticket(
+                user=UserId(claims["sub"]),
+                role=_role(claims),
+                contest=ContestId(claims["contest"]),
+                issued=int(claims["iat"]),
+                until=int(claims["until"]),
+                participant=claims.get("participant"),
+            )
+        except jwt.ExpiredSignatureError:
+            raise unauthorized("ticket.expired", "The ticket is older than a minute.") from None
+        except (jwt.InvalidTokenError, KeyError, ValueError):
+            raise unauthorized("ticket.invalid", "The ticket is not valid here.") from None
+        if found.issued < time.time() - TICKET_AGE_S - LEEWAY_S:
+            raise unauthorized("ticket.expired", "The ticket is older than a minute.")
+        if found.contest != contest:
+            raise Refusal(403, "ticket.other_contest", "The ticket is for another contest.")
+        return found
+
+
+def _role(claims: dict[str, Any]) -> Role:
+    role: Role = claims["role"]
+    if role not in get_args(Role):
+        raise ValueError("unknown role")
+    return role
+
+
+def make_keys(folder: Path) -> None:
+    """Make the keys that are missing in `folder` (0700, key files 0600)."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / "ticket.key").exists():
+        _write(folder / "ticket.key", secrets.token_bytes(32))
+    if not any(folder.glob("access-*.pub.pem")):
+        key, kid = Ed25519PrivateKey.generate(), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        _write(folder / f"access-{kid}.pem", private)
+        _write(folder / f"access-{kid}.pub.pem", public)
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
