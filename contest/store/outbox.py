@@ -1,0 +1,80 @@
+"""The outbox: a committed change that must be seen is a row here, written in its own transaction; the relay publishes and marks it.
+
+Rows are taken unmarked and locked, in whatever order they were committed, never as "ids above the last": ids do not commit in order.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from contest.ids import ContestId
+from contest.store.connect import Connection
+from contest.wire.between import Topic
+
+WAKE = "podium_outbox"
+"""NOTIFY channel: rows were committed. A hint only; the relay polls as well."""
+KEPT = timedelta(hours=1)
+"""How long published rows stay: long enough to announce again what a failover of Redis lost, and to look into."""
+
+
+class OutboxRow(NamedTuple):
+    id: int
+    contest_id: ContestId
+    topic: Topic
+    subject: str | None
+    body: dict[str, Any]
+
+
+async def add(
+    connection: Connection, contest_id: ContestId, topic: Topic, body: Mapping[str, Any] | None = None, subject: str | None = None
+) -> None:
+    """Say `topic` (contest/wire/between.py) once the caller's transaction commits; nothing is said if it does not.
+
+    `subject`: the UUID of the submission or user that the topic is about. `body` must go into JSON.
+    """
+    await connection.execute(
+        "WITH written AS (INSERT INTO podium_outbox (contest_id, topic, subject, body) VALUES ($1, $2, $3, $4)) SELECT pg_notify($5, '')",
+        contest_id, topic, subject, dict(body or {}), WAKE,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def taken(connection: Connection, limit: int) -> AsyncIterator[list[OutboxRow]]:
+    """At most `limit` unmarked rows, locked against other takers, in order of id; marked when the block ends well.
+
+    If the block raises or the process dies, they stay unmarked and are taken again: publishing is at least once.
+    """
+    async with connection.transaction():
+        records = await connection.fetch(
+            "SELECT id, contest_id, topic, subject, body FROM podium_outbox WHERE published_at IS NULL"
+            " ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
+            limit,
+        )
+        yield [OutboxRow(**record) for record in records]
+        if records:
+            await mark(connection, [record["id"] for record in records])
+
+
+async def mark(connection: Connection, ids: list[int]) -> None:
+    await connection.execute("UPDATE podium_outbox SET published_at = clock_timestamp() WHERE id = ANY($1)", ids)
+
+
+async def published_since(connection: Connection, age: timedelta) -> list[OutboxRow]:
+    """The rows published in the last `age`, in order of id: what a failover of Redis may have lost."""
+    records = await connection.fetch(
+        "SELECT id, contest_id, topic, subject, body FROM podium_outbox WHERE published_at > clock_timestamp() - $1::interval ORDER BY id",
+        age,
+    )
+    return [OutboxRow(**record) for record in records]
+
+
+async def waiting(connection: Connection) -> int:
+    """How many rows wait to be published."""
+    count: int = await connection.fetchval("SELECT count(*) FROM podium_outbox WHERE published_at IS NULL")
+    return count
+
+
+async def forget_old(connection: Connection, age: timedelta = KEPT) -> None:
+    """Delete what was published longer than `age` ago."""
+    await connection.execute("DELETE FROM podium_outbox WHERE published_at < clock_timestamp() - $1::interval", age)
