@@ -1,0 +1,225 @@
+"""The frames of protocol.md as values, and the one place that turns bytes into them. Unknown types and members are ignored, as it asks."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from podium_client.board import Group, Problem, RowChange, Scoring, WholeBoard
+
+
+class Position(NamedTuple):
+    """A place in a log."""
+
+    epoch: str
+    seq: int
+
+
+class LogFrame(Struct, frozen=True):
+    """A frame that belongs to a log."""
+
+    log: str
+    epoch: str
+    seq: int
+
+
+class Clock(Struct, frozen=True):
+    """Contest time now = `contest_time_s` + (server time now - `at`) * `rate`."""
+
+    at: datetime | None
+    contest_time_s: float
+    rate: float
+
+
+class Status(Struct, frozen=True):
+    """A contest as everybody may see it."""
+
+    version: int
+    title: str
+    state: str
+    public: bool
+    rehearsal: bool
+    scoring: Scoring
+    penalty_s: int
+    start_at: datetime | None
+    end_at: datetime | None
+    duration_s: int
+    freeze_after_s: int | None
+    frozen: bool
+    frozen_from_s: float | None
+    started_at: datetime | None
+    frozen_at: datetime | None
+    ended_at: datetime | None
+    thawed_at: datetime | None
+    finalized_at: datetime | None
+    clock: Clock
+    theme: dict[str, str] | None = None
+
+    def contest_time_s(self, server_now: datetime) -> float:
+        """Contest time at `server_now`, not below 0 and, once ended, not above the duration."""
+        if self.clock.at is None:
+            return 0.0
+        passed_s = (server_now - self.clock.at).total_seconds()
+        now_s = max(0.0, self.clock.contest_time_s + passed_s * self.clock.rate)
+        return min(now_s, float(self.duration_s)) if self.ended_at else now_s
+
+
+class Announcement(Struct, frozen=True):
+    id: str
+    text: str
+    posted_at: datetime
+
+
+class Submission(Struct, frozen=True):
+    """A submission as its contestant sees it. `problem` is the label; `verdict` None: unjudged."""
+
+    id: str
+    problem: str
+    contest_time_s: float
+    verdict: str | None = None
+    score: float | None = None
+
+
+class Hello(Struct, frozen=True):
+    protocol: str
+    session: str
+    contest: str
+    role: str
+    server_time: datetime
+    heartbeat_s: float
+    logs: dict[str, dict[str, str | int]]
+    renew_before: datetime | None = None
+
+
+class BoardSnapshot(LogFrame, frozen=True):
+    board: WholeBoard
+
+
+class BoardDelta(LogFrame, frozen=True):
+    since: int
+    rows: tuple[RowChange, ...] = ()
+    gone: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] | UnsetType = UNSET
+    groups: tuple[Group, ...] | UnsetType = UNSET
+    scoring: Scoring | UnsetType = UNSET
+
+
+class EventsSnapshot(LogFrame, frozen=True):
+    status: Status
+    announcements: tuple[Announcement, ...] = ()
+
+
+class ContestStatus(LogFrame, frozen=True):
+    status: Status
+
+
+class AnnouncementPosted(LogFrame, frozen=True):
+    announcement: Announcement
+
+
+class VerdictReached(LogFrame, frozen=True):
+    submission: Submission
+    participant_id: str | None = None
+
+
+class SubmissionReceived(LogFrame, frozen=True):
+    submission: Submission
+    participant_id: str | None = None
+
+
+class InboxSnapshot(LogFrame, frozen=True):
+    submissions: tuple[Submission, ...] = ()
+
+
+class LogSnapshot(LogFrame, frozen=True):
+    pass
+
+
+class OtherEvent(LogFrame, frozen=True):
+    """A frame of a log whose type this version does not know: it counts, and means nothing."""
+
+    type: str
+
+
+class Resync(Struct, frozen=True):
+    log: str
+    reason: str
+
+
+class Heartbeat(Struct, frozen=True):
+    server_time: datetime
+
+
+class TimeTold(Struct, frozen=True):
+    asked: float
+    server_time: datetime
+
+
+class TicketRenewed(Struct, frozen=True):
+    renew_before: datetime
+
+
+class Draining(Struct, frozen=True):
+    reconnect_after_ms: int
+
+
+class SessionRevoked(Struct, frozen=True):
+    reason: str
+
+
+class FrameError(Struct, frozen=True):
+    code: str
+    message: str
+
+
+class ErrorFrame(Struct, frozen=True):
+    error: FrameError
+
+
+Snapshot = BoardSnapshot | EventsSnapshot | InboxSnapshot | LogSnapshot
+Event = ContestStatus | AnnouncementPosted | VerdictReached | SubmissionReceived | OtherEvent
+Frame = Snapshot | Event | BoardDelta | Hello | Resync | Heartbeat | TimeTold | TicketRenewed | Draining | SessionRevoked | ErrorFrame
+
+_TYPES: dict[str, type[Frame]] = {
+    "hello": Hello,
+    "board.snapshot": BoardSnapshot,
+    "board.delta": BoardDelta,
+    "events.snapshot": EventsSnapshot,
+    "contest.status": ContestStatus,
+    "announcement.posted": AnnouncementPosted,
+    "verdict.reached": VerdictReached,
+    "submission.received": SubmissionReceived,
+    "inbox.snapshot": InboxSnapshot,
+    "log.snapshot": LogSnapshot,
+    "resync": Resync,
+    "heartbeat": Heartbeat,
+    "time.told": TimeTold,
+    "ticket.renewed": TicketRenewed,
+    "draining": Draining,
+    "session.revoked": SessionRevoked,
+    "error": ErrorFrame,
+}
+
+
+class _Head(Struct, frozen=True):
+    type: str
+    log: str | None = None
+    seq: int | None = None
+
+
+_head = msgspec.json.Decoder(_Head)
+_decoders = {name: msgspec.json.Decoder(kind) for name, kind in _TYPES.items()}
+_other = msgspec.json.Decoder(OtherEvent)
+
+
+def decode(raw: bytes) -> Frame | None:
+    """The frame in `raw`; None for a type that this version does not know and that belongs to no log.
+
+    Raises msgspec.DecodeError (of which ValidationError is one) when it is not a frame of protocol.md.
+    """
+    head = _head.decode(raw)
+    decoder = _decoders.get(head.type)
+    if decoder is not None:
+        return decoder.decode(raw)
+    return _other.decode(raw) if head.log is not None and head.seq is not None else None
