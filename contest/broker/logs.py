@@ -5,6 +5,7 @@ Reading and writing only: who may read a log is `domain.audience`, who may write
 """
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,10 @@ from contest.wire.channels import Channels
 
 STREAM_CAP = 2_000
 """Entries kept per log (approximately: Redis trims whole nodes). At ten board deltas a second: over three minutes to come back."""
+
+ONCE_CAP = 5_000
+"""Outbox ids remembered per log, so that what is published again after a crash appears once. More than one batch of the relay,
+and more than what a busy log takes in the time that is announced again after a failover; about 0.5 MB."""
 
 
 class Position(NamedTuple):
@@ -78,6 +83,17 @@ class Logs:
         self._publish = redis.register_script((here / "publish.lua").read_text())
         self._renew = redis.register_script((here / "renew.lua").read_text())
         self._save = redis.register_script((here / "snapshot.lua").read_text())
+        self._keep = redis.register_script((here / "keep.lua").read_text())
+
+    def _keys(self, contest: ContestId, log: Log) -> list[str]:
+        names = self._channels
+        return [
+            names.log_meta(contest, log),
+            names.log_stream(contest, log),
+            names.log_snapshot(contest, log),
+            names.log_users(contest, log),
+            names.log_kept(contest, log),
+        ]
 
     async def publish(
         self,
@@ -88,28 +104,32 @@ class Logs:
         expect: Position | None = None,
         fence: int | None = None,
         user: str = "",
+        once: str = "",
+        begin: bool = True,
     ) -> tuple[Position, int]:
         """Append one entry and announce it. `members`: a JSON object without its opening brace, `"type":...}`.
 
+        `once`: if an entry was published under this name lately, nothing happens and the log's position is returned.
+        `begin`: an event log that has no epoch of this life of the server begins one, without a snapshot; False: WrongPosition.
         Returns the position and, with `user` (inbox logs), that user's own seq.
         Raises Fenced, WrongPosition (always possible on state logs after a restart of Redis: see `renew`).
         """
         names = self._channels
-        keys = [names.log_meta(contest, log), names.log_stream(contest, log)]
-        if user:
-            keys.append(names.log_users(contest, log))
+        keys = [*self._keys(contest, log), names.log_once(contest, log)]
         args = [
             names.log_channel(contest, log),
             log.partition(":")[0] if user else log,
             members,
             "state" if log in STATE_LOGS else "event",
-            new_epoch(),
+            new_epoch() if begin else "",
             expect.epoch if expect else "",
             expect.seq if expect else "",
             "" if fence is None else fence,
             STREAM_CAP,
             user,
             self._publish_word,
+            once,
+            ONCE_CAP,
         ]
         epoch, seq, user_seq = await _run(self._publish, keys, args)
         return Position(epoch.decode(), int(seq)), int(user_seq)
@@ -122,29 +142,31 @@ class Logs:
         *,
         fence: int | None = None,
         only_if_stale: bool = False,
+        epoch: str = "",
+        kept: Mapping[str, bytes] | None = None,
     ) -> Position:
         """Begin a new epoch whose state at seq 0 is the snapshot `payload`; followers load afresh.
 
-        `only_if_stale`: only if the log has no epoch of this life of the server. Raises Fenced.
+        `epoch`: the one that `payload` names (`new_epoch()`); made here if empty. `kept` (inbox logs): user -> JSON of what the inbox
+        comes to. `only_if_stale`: only if the log has no epoch of this life of the server. Returns where the log stands. Raises Fenced.
         """
-        names = self._channels
-        keys = [
-            names.log_meta(contest, log),
-            names.log_stream(contest, log),
-            names.log_snapshot(contest, log),
-            names.log_users(contest, log),
-            names.log_kept(contest, log),
-        ]
         args = [
-            names.log_channel(contest, log),
-            new_epoch(),
+            self._channels.log_channel(contest, log),
+            epoch or new_epoch(),
             payload,
             "" if fence is None else fence,
             self._publish_word,
             "stale" if only_if_stale else "",
+            *(part for pair in (kept or {}).items() for part in pair),
         ]
-        epoch, seq = await _run(self._renew, keys, args)
-        return Position(epoch.decode(), int(seq))
+        begun, seq = await _run(self._renew, self._keys(contest, log), args)
+        return Position(begun.decode(), int(seq))
+
+    async def keep(self, contest: ContestId, log: Log, epoch: str, states: Sequence[tuple[str, int, bytes]]) -> int:
+        """Keep what users' inboxes come to: (user, user_seq read before the state, JSON). Returns how many were kept: none if the log
+        has gone to another epoch, not those of which a later state is kept."""
+        keys = [self._channels.log_meta(contest, log), self._channels.log_kept(contest, log)]
+        return int(await _run(self._keep, keys, [epoch, *(part for state in states for part in state)]))
 
     async def save_snapshot(self, contest: ContestId, log: Log, at: Position, payload: bytes, *, fence: int | None = None) -> bool:
         """Keep `payload` as the log's state at `at`; False if the log has gone to another epoch or a later one is kept."""

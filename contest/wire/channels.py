@@ -36,6 +36,10 @@ class Channels:
         """Hash of an inbox log: user -> `<user_seq> <inbox.snapshot's submissions as JSON>`."""
         return self._of(contest, f"log:{log}:kept")
 
+    def log_once(self, contest: ContestId, log: Log) -> str:
+        """Sorted set, capped: outbox ids published to this log lately, by when (microseconds)."""
+        return self._of(contest, f"log:{log}:once")
+
     def log_channel(self, contest: ContestId, log: Log) -> str:
         """Pub/sub: one message per published entry (contest.broker.logs.Message)."""
         return self._of(contest, f"log:{log}")
@@ -49,8 +53,12 @@ class Channels:
         return self._of(contest, f"leader:{role}")
 
     def fence(self, contest: ContestId, role: str) -> str:
-        """Counter: the last fencing token given out."""
+        """String: the last fencing token given out; rises with the server's clock, so that a lost tail gives none out twice."""
         return self._of(contest, f"fence:{role}")
+
+    def seen(self, contest: ContestId, role: str) -> str:
+        """String: up to which id of the changes stream the leader in this role has done its work."""
+        return self._of(contest, f"seen:{role}")
 
     def ranks(self, contest: ContestId, view: str) -> str:
         """Sorted set: participant -> place on the board of this view (`public`, `full`), smaller is better."""
