@@ -1,11 +1,16 @@
-"""What goes to browsers, as values: the shapes of protocol.md. Logs' frames get their `log`, `epoch`, `seq` from the publishing script."""
+"""What goes to browsers, as values: the shapes of protocol.md, one class a message.
 
-from typing import Any, Literal
+A frame of a log begins with its `Place`, which the publishing script writes (snapshots: who keeps them); the rest is the message.
+"""
+
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from contest.domain.boards import Scoring
+from contest.domain.audience import Role
+from contest.domain.boards import Board, Delta, Scoring
+from contest.errors import Detail
 
 State = Literal["draft", "scheduled", "ongoing", "ended", "finalized"]
 
@@ -59,6 +64,62 @@ class SubmissionNote(Struct, frozen=True):
     score: float | None
 
 
+class Place(Struct, frozen=True, omit_defaults=True):
+    """Where a frame stands in its log. `since`: board deltas only."""
+
+    log: str
+    epoch: str
+    seq: int
+    since: int | None = None
+
+
+class LogPosition(Struct, frozen=True):
+    epoch: str
+    seq: int
+
+
+class Hello(Struct, frozen=True, tag="hello"):
+    """The first frame. `heartbeat_s`: something is heard at least this often. `renew_before`: RFC 3339; None: never."""
+
+    protocol: str
+    session: str
+    contest: str
+    role: Role
+    server_time: str
+    heartbeat_s: int
+    renew_before: str | None
+    logs: dict[str, LogPosition]
+
+
+class BoardSnapshot(Struct, frozen=True, tag="board.snapshot"):
+    board: Board
+
+
+class BoardDelta(Delta, frozen=True, tag="board.delta"):
+    """`boards.Delta` as a message."""
+
+    @classmethod
+    def of(cls, change: Delta) -> "BoardDelta":
+        return cls(**{name: getattr(change, name) for name in change.__struct_fields__})
+
+
+class EventsSnapshot(Struct, frozen=True, tag="events.snapshot"):
+    """What still holds of `events:public`: the status, the announcements oldest first."""
+
+    status: Status
+    announcements: tuple[Announcement, ...]
+
+
+class InboxSnapshot(Struct, frozen=True, tag="inbox.snapshot"):
+    """The contestant's last submissions, oldest first, at most 50."""
+
+    submissions: tuple[SubmissionNote, ...]
+
+
+class LogSnapshot(Struct, frozen=True, tag="log.snapshot"):
+    """The position of a log that keeps nothing beyond its events."""
+
+
 class ContestStatus(Struct, frozen=True, tag="contest.status"):
     status: Status
 
@@ -77,10 +138,86 @@ class VerdictReached(Struct, frozen=True, tag="verdict.reached", omit_defaults=T
     participant_id: str | None = None
 
 
+class Resync(Struct, frozen=True, tag="resync"):
+    """The position held in `log` cannot be continued; its snapshot follows."""
+
+    log: str
+    reason: Literal["epoch", "behind", "slow"]
+
+
+class Heartbeat(Struct, frozen=True, tag="heartbeat"):
+    server_time: str
+
+
+class TimeTold(Struct, frozen=True, tag="time.told"):
+    """`asked` is what the client sent with `time.ask`."""
+
+    asked: float
+    server_time: str
+
+
+class TicketRenewed(Struct, frozen=True, tag="ticket.renewed"):
+    renew_before: str
+
+
+class Draining(Struct, frozen=True, tag="draining"):
+    reconnect_after_ms: int
+
+
+class SessionRevoked(Struct, frozen=True, tag="session.revoked"):
+    reason: str
+
+
+class Refused(Struct, frozen=True):
+    """A refusal in the one shape of docs/reference/rest.md."""
+
+    code: str
+    message: str
+    details: tuple[Detail, ...] = ()
+
+
+class Error(Struct, frozen=True, tag="error"):
+    error: Refused
+
+
 Event = ContestStatus | AnnouncementPosted | SubmissionReceived | VerdictReached
 """The events that go through the outbox. As an outbox body: `msgspec.to_builtins(event)`, which has `type` among its members."""
 
+LogMessage = BoardSnapshot | BoardDelta | EventsSnapshot | InboxSnapshot | LogSnapshot | Event
+"""What stands in a log, so behind a `Place`."""
 
-def members(body: dict[str, Any]) -> bytes:
-    """An event's JSON object without its opening brace, as `Logs.publish` takes it."""
+LineMessage = Hello | Resync | Heartbeat | TimeTold | TicketRenewed | Draining | SessionRevoked | Error
+"""What belongs to one connection and to no log."""
+
+
+class Frame(NamedTuple):
+    place: Place | None
+    message: LogMessage | LineMessage
+
+
+_LOG_MESSAGE: msgspec.json.Decoder[LogMessage] = msgspec.json.Decoder(LogMessage)
+_LINE_MESSAGE: msgspec.json.Decoder[LineMessage] = msgspec.json.Decoder(LineMessage)
+_PLACE = msgspec.json.Decoder(Place)
+_LINE_TYPES = frozenset(str(each.__struct_config__.tag) for each in LineMessage.__args__)
+
+
+class _AnyFrame(Struct):
+    type: str
+
+
+def members(body: dict[str, Any] | Struct) -> bytes:
+    """A message's JSON object (or an outbox body) without its opening brace, as `Logs.publish` takes it."""
     return msgspec.json.encode(body)[1:]
+
+
+def frame(place: Place | None, message: Struct) -> bytes:
+    """The finished frame: what the publishing script makes of a place and `members`."""
+    body = msgspec.json.encode(message)
+    return body if place is None else msgspec.json.encode(place)[:-1] + b"," + body[1:]
+
+
+def read(text: bytes) -> Frame:
+    """The other way round, as a client does it. Members that are not known are ignored. Raises msgspec.DecodeError."""
+    if msgspec.json.decode(text, type=_AnyFrame).type in _LINE_TYPES:
+        return Frame(None, _LINE_MESSAGE.decode(text))
+    return Frame(_PLACE.decode(text), _LOG_MESSAGE.decode(text))
