@@ -44,6 +44,16 @@ class Message(NamedTuple):
     payload: bytes
 
 
+class Entry(NamedTuple):
+    """Something to publish. `members`: a JSON object without its opening brace; `user` on inbox logs only; `once`: see `publish`."""
+
+    contest: ContestId
+    log: Log
+    members: bytes
+    user: str = ""
+    once: str = ""
+
+
 class Fenced(Exception):  # noqa: N818 - a fact about the log, not a fault
     """A leader with a later fencing token has written to this log: stop leading."""
 
@@ -114,25 +124,36 @@ class Logs:
         Returns the position and, with `user` (inbox logs), that user's own seq.
         Raises Fenced, WrongPosition (always possible on state logs after a restart of Redis: see `renew`).
         """
-        names = self._channels
-        keys = [*self._keys(contest, log), names.log_once(contest, log)]
-        args = [
-            names.log_channel(contest, log),
-            log.partition(":")[0] if user else log,
-            members,
+        entry = Entry(contest, log, members, user, once)
+        return _published(await _run(self._publish, *self._call(entry, expect=expect, fence=fence, begin=begin)))
+
+    async def publish_all(self, entries: Sequence[Entry]) -> list[tuple[Position, int] | WrongPosition]:
+        """Publish events in this order, in one round trip: for each its position and user seq, or WrongPosition where its log would
+        have to begin (`renew` it and publish those again)."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for entry in entries:
+                keys, args = self._call(entry, begin=False)
+                await self._publish(keys=keys, args=args, client=pipe)
+            results = await pipe.execute(raise_on_error=False)
+        return [_wrong_or_raise(result) if isinstance(result, Exception) else _published(result) for result in results]
+
+    def _call(self, entry: Entry, *, expect: Position | None = None, fence: int | None = None, begin: bool) -> tuple[list[str], list[Any]]:
+        contest, log = entry.contest, entry.log
+        return [*self._keys(contest, log), self._channels.log_once(contest, log)], [
+            self._channels.log_channel(contest, log),
+            log.partition(":")[0] if entry.user else log,
+            entry.members,
             "state" if log in STATE_LOGS else "event",
             new_epoch() if begin else "",
             expect.epoch if expect else "",
             expect.seq if expect else "",
             "" if fence is None else fence,
             STREAM_CAP,
-            user,
+            entry.user,
             self._publish_word,
-            once,
+            entry.once,
             ONCE_CAP,
         ]
-        epoch, seq, user_seq = await _run(self._publish, keys, args)
-        return Position(epoch.decode(), int(seq)), int(user_seq)
 
     async def renew(
         self,
@@ -218,9 +239,23 @@ async def _run(script: Any, keys: list[str], args: list[Any]) -> Any:
     try:
         return await script(keys=keys, args=args)
     except ResponseError as error:
-        text = str(error)
-        if text.startswith("FENCED"):
-            raise Fenced(text) from error
-        if text.startswith("POSITION"):
-            raise WrongPosition(text) from error
-        raise
+        raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> Exception:
+    """What a script's error means to the writer; the error itself if it means nothing."""
+    text = str(error)
+    if text.startswith("FENCED"):
+        return Fenced(text)
+    return WrongPosition(text) if text.startswith("POSITION") else error
+
+
+def _wrong_or_raise(error: Exception) -> WrongPosition:
+    if isinstance(meant := _refusal(error), WrongPosition):
+        return meant
+    raise meant
+
+
+def _published(result: Any) -> tuple[Position, int]:
+    epoch, seq, user_seq = result
+    return Position(epoch.decode(), int(seq)), int(user_seq)
