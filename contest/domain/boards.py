@@ -4,6 +4,7 @@ The shapes are the JSON of protocol.md (board.snapshot, board.delta). How scores
 """
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
@@ -100,12 +101,12 @@ def in_order(scoring: Scoring, rows: Iterable[Row]) -> tuple[Row, ...]:
     """The rows in board order, each with its rank: one more than the number of ranked rows strictly better."""
     placed: list[Row] = []
     rank, ranked_count, last = 0, 0, None
-    for row in sorted(rows, key=lambda row: (merit(scoring, row), row.name, row.id)):
+    for here, _, _, row in sorted(((merit(scoring, row), row.name, row.id, row) for row in rows), key=itemgetter(0, 1, 2)):
         if not row.ranked:
             placed.append(row if row.rank is None else replace(row, rank=None))
             continue
         ranked_count += 1
-        if (here := merit(scoring, row)) != last:
+        if here != last:
             rank, last = ranked_count, here
         placed.append(row if row.rank == rank else replace(row, rank=rank))
     return tuple(placed)
@@ -126,11 +127,14 @@ def delta(old: Board, new: Board) -> Delta | None:
 
 
 def _row_change(old: Row | None, new: Row) -> RowChange | None:
+    """What is to be sent of `new`; None: nothing. A row that is new always says its name: a name has no left-out value."""
     base = old or _ABSENT
     if old is new:
         return None
     fields: dict[str, Any] = {name: value for name in _PLAIN if (value := getattr(new, name)) != getattr(base, name)}
-    if new.cells != base.cells:
+    if old is None:
+        fields["name"] = new.name
+    if new.cells is not base.cells and new.cells != base.cells:
         cells: dict[str, Cell | None] = {k: v for k, v in new.cells.items() if base.cells.get(k) != v}
         cells.update(dict.fromkeys(base.cells.keys() - new.cells.keys()))
         fields["cells"] = cells

@@ -71,7 +71,7 @@ def row(
         solved=len(minutes),
         penalty_min=sum(minutes) + wasted_s // 60 if icpc else 0,
         last_min=max(minutes, default=0),
-        score=0.0 if icpc else round(sum(cell.points or 0.0 for cell in cells.values()), 2),
+        score=0 if icpc else round(sum(cell.points or 0.0 for cell in cells.values()), 2),
         external_id=entrant.external_id,
         cells=cells,
     )
