@@ -1,9 +1,11 @@
 """The command line. Each command imports what it needs when it is called, so that `podium --help` is quick."""
 
+import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
+from uuid import UUID
 
 import typer
 
@@ -12,6 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Data = Annotated[Path, typer.Option("--data", help="The data folder: databases, keys, passwords, logs.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The one public port.")]
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 @app.callback()
@@ -42,7 +45,82 @@ def up(
         _end(str(error), 1)
 
 
-def _end(message: str, code: int) -> None:
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="viewer, contestant, proctor, grader, organiser or operator.")],
+    contest: Annotated[UUID | None, typer.Option(help="The contest it is good for. Without: for all (not for tickets).")] = None,
+    user: Annotated[str | None, typer.Option(help="Whose it is. Without: a new id.")] = None,
+    participant: Annotated[UUID | None, typer.Option(help="The participant that this user is in the contest.")] = None,
+    ttl_s: Annotated[int, typer.Option("--ttl-s", min=1, max=366 * 86_400, help="How long it is good, in seconds.")] = 3600,
+    ticket: Annotated[bool, typer.Option("--ticket", help="A ticket for a socket instead of an access token.")] = False,
+    data: Data = Path(".podium"),
+) -> None:
+    """Print an access token, or a ticket, alone on a line."""
+    from contest.domain.audience import ROLES
+    from podium import token as minting
+
+    if role not in ROLES:
+        _end(f"--role must be one of {', '.join(ROLES)}", 2)
+    if ticket and contest is None:
+        _end("a ticket is for one contest: name it with --contest", 2)
+    try:
+        print(minting.mint(data / "keys", role, contest, user, participant, ttl_s, ticket))
+    except (OSError, ValueError):
+        _end(f"there are no keys in {data / 'keys'}: start podium on this folder first", 2)
+
+
+@app.command()
+def migrate(data: Data = Path(".podium")) -> None:
+    """Bring the database to the newest schema: that of DATABASE_URL if set, else the one that runs in the data folder."""
+    from contest.store.migrate import migrate as run_migrations
+    from podium.run_file import NotRunning, read_run_file
+
+    try:
+        run_migrations(os.environ.get("DATABASE_URL") or read_run_file(data).database_url)
+    except NotRunning as error:
+        _end(str(error), 2)
+    except OSError as error:
+        _end(f"the database does not answer: {error}", 1)
+    print("The database has the newest schema.")
+
+
+@app.command()
+def doctor(data: Annotated[Path | None, typer.Option("--data", help="Also look at what runs in this data folder.")] = None) -> None:
+    """Say what is found on this machine, what is missing and what that costs. Exit code 1: something necessary is missing."""
+    from podium.doctor import examine, exit_code, show
+
+    findings = examine(data)
+    show(findings)
+    raise typer.Exit(exit_code(findings))
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
+def replay(context: typer.Context) -> None:
+    """Play a recorded CLICS event feed into a running Podium."""
+    _hand_on("replay", context)
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
+def demo(context: typer.Context) -> None:
+    """Start Podium with a contest that plays itself."""
+    _hand_on("demo", context)
+
+
+@app.command(add_help_option=False, context_settings=HANDED_ON)
+def rehearse(context: typer.Context) -> None:
+    """Start a Podium of its own, replay a feed with many viewers, check that all of them agree."""
+    _hand_on("rehearse", context)
+
+
+def _hand_on(name: str, context: typer.Context) -> None:
+    """Run `podium.<name>.command`, a typer function that is imported only now, with the arguments as they came."""
+    command = importlib.import_module(f"podium.{name}").command
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(command)
+    alone(args=context.args, prog_name=f"podium {name}")
+
+
+def _end(message: str, code: int) -> NoReturn:
     print(f"podium: {message}", file=sys.stderr)
     raise typer.Exit(code)
 
