@@ -1,0 +1,197 @@
+"""What has to be done to play a feed, in the order of contest time: a pure function from a feed to actions. It sends nothing.
+
+A submission stands at its `contest_time`, a judgement at its own `end_contest_time` whatever its line; what has no time of its own
+(a changed verdict, a deletion) stands at the latest time that the feed had spoken of by its line.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from podium.clics.feed import Change, Complain, Feed, teams
+from podium.clics.objects import Contest, Group, Judgement, Problem, Submission, Team
+
+Move = Literal["start", "freeze", "end", "thaw", "finalize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    at_s: float
+    submission: Submission
+    team_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Post a verdict. `version` counts the verdicts that one judgement of the feed had, from 1."""
+
+    at_s: float
+    judgement_id: str
+    version: int
+    submission_id: str
+    verdict: str
+    current: bool
+    judged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take back the verdict posted as `judgement_id`, `version`."""
+
+    at_s: float
+    judgement_id: str
+    version: int
+    submission_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSubmission:
+    at_s: float
+    submission_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTeam:
+    at_s: float
+    team_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveState:
+    at_s: float
+    move: Move
+
+
+Action = Submit | Judge | Withdraw | DeleteSubmission | RemoveTeam | MoveState
+_PLACE: dict[type[Action], int] = {Submit: 0, Judge: 1, Withdraw: 2, DeleteSubmission: 3, RemoveTeam: 4, MoveState: 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`actions` by time; the state's moves after what else happened at the same moment, but `start` before everything."""
+
+    contest: Contest
+    problems: tuple[Problem, ...]
+    groups: tuple[Group, ...]
+    teams: tuple[Team, ...]
+    actions: tuple[Action, ...]
+
+    @property
+    def freeze_s(self) -> float | None:
+        """From which contest time submissions are hidden until the thaw: the plan, or else the recorded freeze. None: never."""
+        if self.contest.freeze_after_s is not None:
+            return self.contest.freeze_after_s
+        return next((action.at_s for action in self.actions if isinstance(action, MoveState) and action.move == "freeze"), None)
+
+
+class NoContest(Exception):  # noqa: N818 - a fact about the file
+    """The feed has no contest that can be read."""
+
+
+def plan(feed: Feed, complain: Complain) -> Timeline:
+    """The timeline of a feed. Raises NoContest.
+
+    Submissions that no team of the contest made, or for problems not there, are left out with a word to `complain`.
+    """
+    contest = feed.contest()
+    if contest is None:
+        raise NoContest("the feed has no contest with a duration")
+    problems, taking_part = feed.problems(), teams(feed)
+    made = _submissions(feed, {team.id for team in taking_part}, {problem.id for problem in problems}, complain)
+    placed: list[tuple[Action, int]] = [*_moves(feed)]
+    for changes in made.values():
+        placed += _of_submission(changes)
+    for changes in feed.changes("judgements").values():
+        placed += _of_judgement(changes, made, feed, complain)
+    placed += [(RemoveTeam(changes[-1].clock_s, team_id), changes[-1].line) for team_id, changes in _gone(feed, "teams", taking_part)]
+    placed.sort(key=lambda one: (one[0].at_s, _PLACE[type(one[0])], one[1]))
+    start: tuple[Action, ...] = (MoveState(0.0, "start"),)
+    groups = tuple(feed.groups())
+    return Timeline(contest, tuple(problems), groups, tuple(taking_part), start + tuple(action for action, _ in placed))
+
+
+def _gone(feed: Feed, kind: str, among: list[Team]) -> list[tuple[str, list[Change]]]:
+    ids = {one.id for one in among}
+    return [(one, changes) for one, changes in feed.changes(kind).items() if one in ids and changes[-1].value is None]
+
+
+def _submissions(feed: Feed, team_ids: set[str], problem_ids: set[str], complain: Complain) -> dict[str, list[Change]]:
+    """The changes of each submission that counts, the first replaced by the latest known value."""
+    found = {}
+    for object_id, changes in feed.changes("submissions").items():
+        values = [change for change in changes if isinstance(change.value, Submission)]
+        last = values[-1].value if values else None
+        if not isinstance(last, Submission) or last.team_id is None:
+            continue
+        line = values[-1].line
+        if last.team_id not in team_ids:
+            complain(line, f"submission {object_id} is of team {last.team_id}, which the feed does not have: left out")
+        elif last.problem_id not in problem_ids:
+            complain(line, f"submission {object_id} is for problem {last.problem_id}, which the feed does not have: left out")
+        elif last.contest_time_s < 0:
+            complain(line, f"submission {object_id} was made before the start: left out")
+        else:
+            found[object_id] = [Change(values[0].line, values[0].clock_s, last), *changes[1:]]
+    return found
+
+
+def _of_submission(changes: list[Change]) -> list[tuple[Action, int]]:
+    submission = changes[0].value
+    if not isinstance(submission, Submission) or submission.team_id is None:
+        raise TypeError("the first change of a submission that counts is the submission")
+    found: list[tuple[Action, int]] = [(Submit(submission.contest_time_s, submission, submission.team_id), changes[0].line)]
+    if changes[-1].value is None:
+        at_s = max(changes[-1].clock_s, submission.contest_time_s)
+        found.append((DeleteSubmission(at_s, submission.id), changes[-1].line))
+    return found
+
+
+def _of_judgement(changes: list[Change], made: dict[str, list[Change]], feed: Feed, complain: Complain) -> list[tuple[Action, int]]:
+    """Every verdict that one judgement had, and its end if it lost the last one."""
+    found: list[tuple[Action, int]] = []
+    shown: Judge | None = None
+    version, end_s = 0, None
+    for change in changes:
+        value = change.value
+        if isinstance(value, Judgement) and value.verdict is not None:
+            if value.submission_id not in made:
+                complain(change.line, f"judgement {value.id} is of submission {value.submission_id}, which is not played: left out")
+                return []
+            current = value.current is not False
+            if shown is not None and (shown.verdict, shown.current) == (value.verdict, current):
+                continue
+            if shown is not None and not current and _another_counts(feed, value):
+                continue  # the one that counts now takes its place by being posted
+            at_s = change.clock_s if value.end_s is None or value.end_s == end_s else value.end_s
+            earliest_s = _made_at_s(made[value.submission_id]) if shown is None else shown.at_s
+            version, end_s = version + 1, value.end_s
+            shown = Judge(max(at_s, earliest_s), value.id, version, value.submission_id, value.verdict, current, value.end_at)
+            found.append((shown, change.line))
+        elif shown is not None and (value is not None or change is changes[-1]):
+            at_s = max(change.clock_s, shown.at_s)
+            found.append((Withdraw(at_s, shown.judgement_id, shown.version, shown.submission_id), change.line))
+            shown = None
+    return found
+
+
+def _another_counts(feed: Feed, judgement: Judgement) -> bool:
+    """Whether the feed ends with another judgement of this submission that counts."""
+    others = (other for other in feed.latest("judgements").values() if isinstance(other, Judgement) and other.id != judgement.id)
+    return any(o.submission_id == judgement.submission_id and o.verdict is not None and o.current is not False for o in others)
+
+
+def _made_at_s(changes: list[Change]) -> float:
+    submission = changes[0].value
+    return submission.contest_time_s if isinstance(submission, Submission) else 0.0
+
+
+def _moves(feed: Feed) -> list[tuple[Action, int]]:
+    state = feed.state()
+    contest = feed.contest()
+    began = state.started or (contest.start_at if contest else None)
+    if began is None:
+        return []
+    recorded: list[tuple[Move, datetime | None]] = [
+        ("freeze", state.frozen), ("end", state.ended), ("thaw", state.thawed), ("finalize", state.finalized)
+    ]  # fmt: skip
+    return [(MoveState((at - began).total_seconds(), move), place) for place, (move, at) in enumerate(recorded) if at is not None]
