@@ -1,0 +1,192 @@
+"""A contest as a value, and its life: draft, scheduled, ongoing, ended, finalized. Every step is a pure function of the contest and the
+time; it gives the contest after the step or refuses with 409 and says what state would be needed. Storing it is `store.contests`."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contest.domain.boards import Scoring
+from contest.errors import Refusal, wrong_field
+from contest.ids import ContestId
+
+State = Literal["draft", "scheduled", "ongoing", "ended", "finalized"]
+Action = Literal["schedule", "start", "freeze", "thaw", "unthaw", "end", "finalize"]
+
+
+class Contest(Struct, frozen=True):
+    """The columns of contests_contest and podium_contest. Contest time = clock_contest_s + (now - clock_at) * clock_rate."""
+
+    id: ContestId
+    title: str
+    state: State
+    start_at: datetime | None
+    end_at: datetime | None
+    version: int
+    public: bool
+    rehearsal: bool
+    scoring: Scoring
+    penalty_s: int
+    duration_s: int
+    freeze_after_s: int | None
+    frozen_from_s: float | None
+    started_at: datetime | None
+    frozen_at: datetime | None
+    ended_at: datetime | None
+    thawed_at: datetime | None
+    finalized_at: datetime | None
+    clock_at: datetime | None
+    clock_contest_s: float
+    clock_rate: float
+    theme: dict[str, str] | None
+    external_id: str | None
+
+    @property
+    def frozen(self) -> bool:
+        return self.frozen_at is not None and self.thawed_at is None
+
+
+def contest_time_s(contest: Contest, now: datetime) -> float:
+    """Contest seconds at `now`: not below 0 and, once ended, not above the duration. 0 while the clock has not been set."""
+    if contest.clock_at is None:
+        return 0.0
+    told = contest.clock_contest_s + (now - contest.clock_at).total_seconds() * contest.clock_rate
+    return max(0.0, min(told, contest.duration_s) if contest.ended_at else told)
+
+
+def wrong_state(contest: Contest, needed: str) -> Refusal:
+    return Refusal(409, "contest.wrong_state", f"The contest is {contest.state}; this needs {needed}.")
+
+
+def schedule(contest: Contest, now: datetime) -> Contest:
+    """The clock will start it at `start_at`; without one it waits for `start`."""
+    if contest.state != "draft":
+        raise wrong_state(contest, "a draft")
+    if contest.start_at is not None and contest.start_at <= now and not contest.rehearsal:
+        raise Refusal(409, "contest.start_passed", "start_at has passed: move it, or start the contest now.")
+    return replace(contest, state="scheduled", end_at=planned_end(contest, contest.start_at))
+
+
+def planned_end(contest: Contest, start: datetime | None) -> datetime | None:
+    return None if start is None else start + timedelta(seconds=contest.duration_s)
+
+
+def start(contest: Contest, at: datetime, at_contest_s: float = 0.0) -> Contest:
+    """Running since `at`, its clock at `at_contest_s` then."""
+    if contest.state not in ("draft", "scheduled"):
+        raise wrong_state(contest, "a draft or scheduled contest")
+    return replace(
+        contest, state="ongoing", started_at=at, start_at=at if contest.start_at is None or not contest.rehearsal else contest.start_at,
+        end_at=planned_end(contest, at), clock_at=at, clock_contest_s=at_contest_s,
+    )  # fmt: skip
+
+
+def freeze(contest: Contest, now: datetime, at_contest_s: float | None = None) -> Contest:
+    """Hide from the public what is submitted from now (`at_contest_s` in a rehearsal) on, or from the plan if that has passed."""
+    if contest.state != "ongoing":
+        raise wrong_state(contest, "an ongoing contest")
+    if contest.frozen_at is not None:
+        raise Refusal(409, "contest.already_frozen", "The contest is frozen already.")
+    frozen_from_s = contest_time_s(contest, now) if at_contest_s is None else at_contest_s
+    if contest.freeze_after_s is not None:
+        frozen_from_s = min(frozen_from_s, float(contest.freeze_after_s))
+    return replace(contest, frozen_at=now, frozen_from_s=frozen_from_s)
+
+
+def thaw(contest: Contest, now: datetime) -> Contest:
+    if contest.state not in ("ended", "finalized"):
+        raise wrong_state(contest, "an ended contest")
+    if not contest.frozen:
+        raise Refusal(409, "contest.not_frozen", "The contest is not frozen: there is nothing to thaw.")
+    return replace(contest, thawed_at=now)
+
+
+def unthaw(contest: Contest) -> Contest:
+    """Take a thaw back: the frozen hour is hidden again (who has seen it has seen it)."""
+    if contest.state != "ended":
+        raise wrong_state(contest, "an ended contest that is not finalized")
+    if contest.thawed_at is None:
+        raise Refusal(409, "contest.not_thawed", "The contest has not been thawed.")
+    return replace(contest, thawed_at=None)
+
+
+def end(contest: Contest, at: datetime, at_contest_s: float | None = None) -> Contest:
+    """Over since `at`; the clock stands from then on."""
+    if contest.state != "ongoing":
+        raise wrong_state(contest, "an ongoing contest")
+    stands_s = contest_time_s(contest, at) if at_contest_s is None else at_contest_s
+    return replace(
+        contest, state="ended", ended_at=at, end_at=at,
+        clock_at=at, clock_contest_s=min(stands_s, float(contest.duration_s)), clock_rate=0.0,
+    )  # fmt: skip
+
+
+def finalize(contest: Contest, now: datetime, unjudged_count: int) -> Contest:
+    """The result is final. Refused while a submission has no current judgement."""
+    if contest.state != "ended":
+        raise wrong_state(contest, "an ended contest")
+    if unjudged_count:
+        raise Refusal(409, "contest.unjudged", f"Submissions without a current judgement: {unjudged_count}.")
+    return replace(contest, state="finalized", finalized_at=now)
+
+
+def set_clock(contest: Contest, now: datetime, at_contest_s: float, rate: float) -> Contest:
+    """A rehearsal's clock: it shows `at_contest_s` now and runs `rate` contest seconds a second."""
+    if not contest.rehearsal:
+        raise Refusal(409, "contest.no_rehearsal", "Only a rehearsal's clock can be set.")
+    if contest.state in ("ended", "finalized"):
+        raise wrong_state(contest, "a rehearsal that has not ended")
+    at = now if contest.state == "ongoing" else contest.clock_at
+    return replace(contest, clock_at=at, clock_contest_s=at_contest_s, clock_rate=rate)
+
+
+def moment_of(contest: Contest, at_contest_s: float) -> datetime | None:
+    """When the clock shows `at_contest_s`; None if it stands or was never set."""
+    if contest.clock_at is None or contest.clock_rate <= 0:
+        return None
+    return contest.clock_at + timedelta(seconds=(at_contest_s - contest.clock_contest_s) / contest.clock_rate)
+
+
+def due(contest: Contest, now: datetime) -> list[tuple[Action, Contest]]:
+    """What the clock does to the contest by `now`, step by step: start, freeze, end. A rehearsal is never moved by the clock."""
+    steps: list[tuple[Action, Contest]] = []
+    if contest.rehearsal:
+        return steps
+    if contest.state == "scheduled" and contest.start_at is not None and contest.start_at <= now:
+        contest = start(contest, contest.start_at)
+        steps.append(("start", contest))
+    if contest.state != "ongoing":
+        return steps
+    freeze_at = None if contest.freeze_after_s is None else moment_of(contest, contest.freeze_after_s)
+    if contest.frozen_at is None and contest.freeze_after_s is not None and freeze_at is not None and freeze_at <= now:
+        contest = replace(contest, frozen_at=freeze_at, frozen_from_s=float(contest.freeze_after_s))
+        steps.append(("freeze", contest))
+    end_at = moment_of(contest, contest.duration_s)
+    if end_at is not None and end_at <= now:
+        contest = end(contest, end_at, float(contest.duration_s))
+        steps.append(("end", contest))
+    return steps
+
+
+def changed(contest: Contest, members: dict[str, Any], now: datetime) -> Contest:
+    """The contest with `members` changed as far as its state allows. Raises Refusal 409 or 422 (a member that does not fit the others)."""
+    for name in ("start_at", "rehearsal"):
+        if members.get(name, getattr(contest, name)) != getattr(contest, name) and contest.state not in ("draft", "scheduled"):
+            raise Refusal(409, "contest.wrong_state", f"The contest is {contest.state}; {name} can be changed only before it starts.")
+    if "duration_s" in members and contest.ended_at is not None:
+        raise wrong_state(contest, "a contest that has not ended")
+    if contest.finalized_at is not None and members.keys() & {"scoring", "penalty_s", "freeze_after_s"}:
+        raise wrong_state(contest, "a contest that is not finalized")
+    after = replace(contest, **members)
+    if after.freeze_after_s is not None and after.freeze_after_s > after.duration_s:
+        raise wrong_field("freeze_after_s", "must not be larger than duration_s")
+    if after.state == "scheduled" and not after.rehearsal and "start_at" in members and after.start_at and after.start_at <= now:
+        raise wrong_field("start_at", "must be in the future")
+    if after.frozen and after.freeze_after_s != contest.freeze_after_s:
+        if after.freeze_after_s is None:
+            raise Refusal(409, "contest.frozen", "The contest is frozen: thaw it instead.")
+        after = replace(after, frozen_from_s=float(after.freeze_after_s))
+    if after.ended_at is None:
+        after = replace(after, end_at=planned_end(after, after.started_at or after.start_at))
+    return after

@@ -1,0 +1,88 @@
+"""Reads a request's body, bounded while it comes in, and decodes it into a struct; whatever is wrong is refused by name."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from contest.errors import Refusal, wrong_field
+
+LIMIT_BYTES = 1 << 20
+SOURCE_LIMIT_BYTES = 256 << 10
+
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""A name, a title: up to 200 characters."""
+ExternalId = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=31_536_000)]
+"""Up to a year."""
+ContestSeconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]
+"""A contest time."""
+Reason = Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every body begins from: members that are not named are refused."""
+
+
+B = TypeVar("B", bound=Body)
+
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"^Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
+
+
+async def read(request: Request) -> bytes:
+    """The whole body. Raises Refusal 413 as soon as it is over LIMIT_BYTES, 415 if it says that it is no JSON."""
+    if int(request.headers.get("content-length") or 0) > LIMIT_BYTES:
+        raise _too_large()
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LIMIT_BYTES:
+            raise _too_large()
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(415, "body.not_json", "The body must be application/json.")
+    return body
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "body.too_large", "The body is larger than 1 MiB.", headers={"Connection": "close"})
+
+
+def decode(raw: bytes, shape: type[B]) -> B:
+    """`raw` as `shape`; no body at all is `{}`. Raises Refusal 400 (no JSON) or 422 (a member is wrong, missing or unknown)."""
+    try:
+        found = msgspec.json.decode(raw or b"{}", type=shape)
+    except msgspec.ValidationError as error:
+        raise _wrong_member(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refusal(400, "body.malformed", "The body is no JSON.") from None
+    if b"\\u0000" in raw:
+        for path in _with_nul(msgspec.to_builtins(found), ""):
+            raise wrong_field(path, "must not hold the character U+0000")
+    return found
+
+
+def _wrong_member(text: str) -> Refusal:
+    found = _AT.match(text)
+    what, path = (found["what"], found["path"] or "") if found else (text, "")
+    if named := _NAMED.match(what):
+        path = f"{path}.{named['name']}" if path else named["name"]
+        what = "is missing" if named["how"].startswith("missing") else "is not known here"
+    return wrong_field(path, what)
+
+
+def _with_nul(value: Any, path: str) -> Iterator[str]:
+    """PostgreSQL's text cannot hold U+0000."""
+    if isinstance(value, str) and "\x00" in value:
+        yield path
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _with_nul(name, path)
+            yield from _with_nul(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _with_nul(inner, path)

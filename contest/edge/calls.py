@@ -1,0 +1,81 @@
+"""What a handler gets: who asks, for what, with which body, at what time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from contest.errors import Refusal, forbidden, not_found, wrong_field
+from contest.ids import ContestId
+from contest.store.audit import Actor
+from contest.store.pages import Page
+from contest.tokens import Person
+
+B = TypeVar("B")
+LIMIT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[B]):
+    """One request, checked. `asker` is None only on routes for anybody. `address`: the client's, behind trusted proxies."""
+
+    asker: Person | None
+    body: B
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    address: str
+    now: datetime
+
+    @property
+    def person(self) -> Person:
+        """Who asks. Only on routes that name roles."""
+        assert self.asker is not None
+        return self.asker
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person.user, self.person.role, getattr(self.body, "reason", None))
+
+    @property
+    def person_uuid(self) -> str:
+        """The id of the person where a table wants a UUID. Raises Refusal 403: the token's is none."""
+        try:
+            return str(UUID(self.person.user))
+        except ValueError:
+            raise Refusal(403, "person.no_uuid", "The token's person is no UUID, which this needs.") from None
+
+    def id(self, noun: str) -> str:
+        """The `{id}` of the path. Raises Refusal 404: no UUID, so nothing has it."""
+        try:
+            return str(UUID(self.path["id"]))
+        except ValueError:
+            raise not_found(noun) from None
+
+    def enter(self, contest_id: str, noun: str = "contest") -> ContestId:
+        """The contest, if the token is good for it. Raises Refusal 404 as if there were no such `noun`."""
+        if not self.person.may_enter(ContestId(contest_id)):
+            raise not_found(noun)
+        return ContestId(contest_id)
+
+    def everywhere(self) -> None:
+        """Raises Refusal 403 unless the token is good for every contest."""
+        if self.person.contest is not None:
+            raise forbidden("The token is for one contest only.")
+
+    def contest_asked(self) -> ContestId:
+        """The `contest_id` of the query. Raises Refusal 422 (missing, no UUID), 404 (not the token's)."""
+        try:
+            return self.enter(str(UUID(self.query.get("contest_id", ""))))
+        except ValueError:
+            raise wrong_field("contest_id", "must be given in the query, a UUID") from None
+
+    def page(self) -> Page:
+        """`offset` and `limit` of the query. Raises Refusal 422."""
+        return Page(self._number("offset", 0, 0, 2**31), self._number("limit", 100, 1, LIMIT_MOST))
+
+    def _number(self, name: str, default: int, least: int, most: int) -> int:
+        text = self.query.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and least <= int(text[:12]) <= most):
+            raise wrong_field(name, f"must be a whole number from {least} to {most}")
+        return int(text)

@@ -1,0 +1,121 @@
+"""Answers one request of one route: token, body, then the handler, in one transaction where it changes something.
+
+Refusals become answers here, and so does what goes wrong: 503 when PostgreSQL is out of reach or too slow, else 500 without detail.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import asyncpg
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from contest.edge import bodies
+from contest.edge.answers import encoded, refused, response
+from contest.edge.calls import Call
+from contest.edge.routes import BareHandler, Handler, Route
+from contest.edge.who import admitted
+from contest.errors import Refusal, as_json, overloaded, wrong_field
+from contest.store import idempotency
+from contest.store.idempotency import Kept, Key
+from contest.telemetry import Telemetry
+from contest.tokens import AccessVerifier
+
+WITHIN_S = 10.0
+"""A request that PostgreSQL has not answered by then is refused with 503: its asker has given up or will ask again."""
+CONNECTION_WITHIN_S = 3.0
+
+Answering = tuple[int, bytes, dict[str, str]]
+
+# Out of reach, going away, or too slow. `InterfaceError`: the connection was closed under us.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What every endpoint needs. `pool` None: a process without PostgreSQL, whose routes are all bare."""
+
+    verifier: AccessVerifier
+    telemetry: Telemetry
+    pool: asyncpg.Pool | None
+
+
+def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    """The Starlette endpoint of `route`."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                status, payload, headers = await _answered(edge, route, request)
+            return response(status, payload, headers)
+        except Refusal as refusal:
+            return refused(refusal)
+        except UNREACHABLE as error:
+            edge.telemetry.log.error("database.unreachable", path=route.path, error=type(error).__name__)
+            return refused(overloaded("The server cannot do this now; try again soon.", retry_after_s=2))
+        except ClientDisconnect:
+            return response(400, as_json("body.cut", "The body ended early."), {})
+        except Exception as error:  # whatever it is, the asker learns nothing of it
+            edge.telemetry.log.exception("request.failed", path=route.path, error=type(error).__name__)
+            return response(500, as_json("server.error", "Something went wrong on our side."), {})
+
+    return answer
+
+
+async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
+    person = admitted(request, edge.verifier, route)
+    raw = await bodies.read(request) if route.method in ("POST", "PUT") else b""
+    call: Call[Any] = Call(
+        asker=person,
+        body=bodies.decode(raw, route.body),
+        path=request.path_params,
+        query=request.query_params,
+        address=request.client.host if request.client else "",
+        now=datetime.now(UTC),
+    )
+    key = _key(request, route, call, raw)
+    if route.work == "bare":
+        answer = await cast(BareHandler, route.handle)(call)
+        return answer.status, encoded(answer), dict(answer.headers)
+    assert edge.pool is not None, f"{route.path} needs PostgreSQL"
+    async with edge.pool.acquire(timeout=CONNECTION_WITHIN_S) as connection:
+        handle = cast(Handler, route.handle)
+        if route.work == "read":
+            answer = await handle(call, connection)
+            return answer.status, encoded(answer), dict(answer.headers)
+        async with connection.transaction():
+            return await _changed(handle, call, connection, key)
+
+
+async def _changed(handle: Handler, call: Call[Any], connection: Any, key: Key | None) -> Answering:
+    if key is not None and (kept := await idempotency.earlier(connection, key)) is not None:
+        return kept.status, kept.response, {"Idempotency-Replayed": "true"}
+    answer = await handle(call, connection)
+    payload = encoded(answer)
+    if key is not None:
+        await idempotency.keep(connection, key, Kept(answer.status, payload))
+    return answer.status, payload, dict(answer.headers)
+
+
+def _key(request: Request, route: Route, call: Call[Any], raw: bytes) -> Key | None:
+    text = request.headers.get("idempotency-key")
+    if text is None or route.method != "POST":
+        return None
+    if not (1 <= len(text) <= 100 and text.isascii() and text.isprintable()):
+        raise wrong_field("Idempotency-Key", "must be 1 to 100 printable ASCII characters")
+    if route.hands_out or route.work != "change":
+        return None
+    return Key(call.person.user, request.url.path, text, raw)

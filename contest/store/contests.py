@@ -1,0 +1,169 @@
+"""Contests: reading them, writing what `domain.contests` decided, and the one place that makes the wire status.
+
+Every change bumps the version, and leaves an audit row and outbox rows in the caller's transaction.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from msgspec import to_builtins
+from msgspec.structs import asdict, replace
+
+from contest.domain.contests import Contest, due
+from contest.errors import not_found
+from contest.ids import ContestId
+from contest.store import audit, outbox
+from contest.store.audit import Actor
+from contest.store.connect import Connection
+from contest.store.pages import Page, paged
+from contest.wire.times import rfc3339
+from contest.wire.to_browser import Clock, ContestStatus, Status
+
+SELECT = """
+SELECT c.id, c.title, c.status AS state, c.start_at, c.end_at, p.version, p.public, p.rehearsal, p.scoring, p.penalty_s, p.duration_s,
+       p.freeze_after_s, p.frozen_from_s, p.started_at, p.frozen_at, p.ended_at, p.thawed_at, p.finalized_at,
+       p.clock_at, p.clock_contest_s, p.clock_rate, p.theme, p.external_id
+  FROM podium_contest p JOIN contests_contest c ON c.id = p.contest_id
+"""
+
+COUNTS = """
+SELECT (SELECT count(*) FROM podium_participant WHERE contest_id = $1 AND removed_at IS NULL) AS participants,
+       (SELECT count(*) FROM podium_question WHERE contest_id = $1) AS questions,
+       (SELECT count(*) FROM podium_submission WHERE contest_id = $1 AND deleted_at IS NULL) AS submissions,
+       (SELECT count(*) FROM podium_submission s WHERE s.contest_id = $1 AND s.deleted_at IS NULL AND NOT EXISTS (
+           SELECT 1 FROM podium_judgement j WHERE j.submission_id = s.id AND j.is_current AND j.deleted_at IS NULL)) AS unjudged
+"""
+
+SHOWS_FROZEN = """
+SELECT EXISTS (SELECT 1 FROM podium_submission s JOIN podium_judgement j ON j.submission_id = s.id
+                WHERE s.contest_id = $1 AND s.contest_time_s >= $2)
+"""
+
+
+async def load(connection: Connection, contest_id: str, *, locked: bool = False) -> Contest:
+    """The contest; `locked`: nobody else changes it (and no submission is stored) until the transaction ends. Raises Refusal 404."""
+    row = await connection.fetchrow(SELECT + " WHERE p.contest_id = $1" + (" FOR UPDATE OF p" if locked else ""), contest_id)
+    if row is None:
+        raise not_found("contest")
+    return Contest(**row)
+
+
+async def status(connection: Connection, contest_id: str) -> Status:
+    """The wire status. Raises Refusal 404."""
+    return status_of(await load(connection, contest_id))
+
+
+def status_of(contest: Contest) -> Status:
+    return Status(
+        version=contest.version, title=contest.title, state=contest.state, public=contest.public, rehearsal=contest.rehearsal,
+        scoring=contest.scoring, penalty_s=contest.penalty_s,
+        start_at=rfc3339(contest.start_at), end_at=rfc3339(contest.end_at),
+        duration_s=contest.duration_s, freeze_after_s=contest.freeze_after_s,
+        frozen=contest.frozen, frozen_from_s=contest.frozen_from_s,
+        started_at=rfc3339(contest.started_at), frozen_at=rfc3339(contest.frozen_at), ended_at=rfc3339(contest.ended_at),
+        thawed_at=rfc3339(contest.thawed_at), finalized_at=rfc3339(contest.finalized_at),
+        clock=Clock(rfc3339(contest.clock_at or contest.start_at), contest.clock_contest_s, contest.clock_rate), theme=contest.theme,
+    )  # fmt: skip
+
+
+async def shown(connection: Connection, contest: Contest) -> dict[str, Any]:
+    """A contest as the administration sees it: status, id, external id and counts."""
+    counts = await connection.fetchrow(COUNTS, contest.id)
+    return {"id": contest.id, "external_id": contest.external_id, **to_builtins(status_of(contest)), "counts": dict(counts)}
+
+
+async def listed(connection: Connection, page: Page, only: ContestId | None) -> dict[str, Any]:
+    """The contests, newest first; `only` the one that a token is for."""
+    return await paged(
+        connection,
+        SELECT + (" WHERE p.contest_id = $1" if only else ""),
+        "p.contest_id DESC",
+        (only,) if only else (),
+        page,
+        lambda row: {"id": row["id"], "external_id": row["external_id"], **to_builtins(status_of(Contest(**row)))},
+    )
+
+
+async def create(connection: Connection, contest: Contest, actor: Actor) -> None:
+    await connection.execute(
+        "INSERT INTO contests_contest (id, title, status, start_at, end_at) VALUES ($1, $2, $3, $4, $5)",
+        contest.id, contest.title, contest.state, contest.start_at, contest.end_at,
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO podium_contest (contest_id, public, rehearsal, scoring, penalty_s, duration_s, freeze_after_s, theme, external_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        contest.id, contest.public, contest.rehearsal, contest.scoring, contest.penalty_s, contest.duration_s, contest.freeze_after_s,
+        contest.theme, contest.external_id,
+    )  # fmt: skip
+    await audit.write(connection, actor, "contest.created", contest.id, contest.id, None, to_builtins(asdict(contest)))
+    await announce(connection, contest, fresh=False)
+
+
+async def save(connection: Connection, before: Contest, after: Contest, actor: Actor, action: str, *, fresh: bool = False) -> Contest:
+    """Write `after` over `before` (loaded with `locked`), with a newer version. `fresh`: the public board must forget what it showed."""
+    after = replace(after, version=before.version + 1)
+    await connection.execute(
+        "UPDATE contests_contest SET title = $2, status = $3, start_at = $4, end_at = $5, updated_at = now() WHERE id = $1",
+        after.id, after.title, after.state, after.start_at, after.end_at,
+    )  # fmt: skip
+    await connection.execute(
+        "UPDATE podium_contest SET version = $2, public = $3, rehearsal = $4, scoring = $5, penalty_s = $6, duration_s = $7,"
+        " freeze_after_s = $8, frozen_from_s = $9, started_at = $10, frozen_at = $11, ended_at = $12, thawed_at = $13,"
+        " finalized_at = $14, clock_at = $15, clock_contest_s = $16, clock_rate = $17, theme = $18, external_id = $19"
+        " WHERE contest_id = $1",
+        after.id, after.version, after.public, after.rehearsal, after.scoring, after.penalty_s, after.duration_s, after.freeze_after_s,
+        after.frozen_from_s, after.started_at, after.frozen_at, after.ended_at, after.thawed_at, after.finalized_at, after.clock_at,
+        after.clock_contest_s, after.clock_rate, after.theme, after.external_id,
+    )  # fmt: skip
+    was, became = audit.changed(to_builtins(asdict(before)), to_builtins(asdict(after)))
+    await audit.write(connection, actor, action, after.id, after.id, was, became)
+    await announce(connection, after, fresh=fresh)
+    return after
+
+
+async def announce(connection: Connection, contest: Contest, *, fresh: bool) -> None:
+    """Everybody is to hear of the contest's status, and the ranker to look at it again."""
+    await outbox.add(connection, contest.id, "event.public", to_builtins(ContestStatus(status_of(contest))))
+    await outbox.add(connection, contest.id, "board.changed", {"fresh": fresh})
+
+
+async def shows_frozen(connection: Connection, contest: Contest) -> bool:
+    """Whether a verdict that the freeze hides may already have been on the public board."""
+    if contest.frozen_from_s is None:
+        return False
+    found: bool = await connection.fetchval(SHOWS_FROZEN, contest.id, contest.frozen_from_s)
+    return found
+
+
+DUE = """
+SELECT p.contest_id FROM podium_contest p JOIN contests_contest c ON c.id = p.contest_id
+ WHERE NOT p.rehearsal AND (
+       (c.status = 'scheduled' AND c.start_at <= $1)
+    OR (c.status = 'ongoing' AND p.clock_rate > 0 AND extract(epoch FROM $1 - p.clock_at) * p.clock_rate + p.clock_contest_s
+        >= least(p.duration_s, CASE WHEN p.frozen_at IS NULL THEN p.freeze_after_s END)))
+"""
+
+
+async def move_due(pool: asyncpg.Pool, now: datetime) -> list[tuple[ContestId, str]]:
+    """Start, freeze and end what the clock says by `now`: (contest, action) of each step. One query when nothing is due.
+
+    Safe when several processes call it at once: the step is decided again under the row's lock.
+    """
+    moved: list[tuple[ContestId, str]] = []
+    async with pool.acquire() as connection:
+        waiting = [row["contest_id"] for row in await connection.fetch(DUE, now)]
+        for contest_id in waiting:
+            async with connection.transaction():
+                before = await load(connection, contest_id, locked=True)
+                for action, after in due(before, now):
+                    fresh = action == "freeze" and await shows_frozen(connection, after)
+                    before = await save(connection, before, after, audit.CLOCK, f"contest.{PAST[action]}", fresh=fresh)
+                    moved.append((before.id, action))
+    return moved
+
+
+PAST = {
+    "schedule": "scheduled", "start": "started", "freeze": "frozen", "thaw": "thawed", "unthaw": "thaw_undone", "end": "ended",
+    "finalize": "finalized",
+}  # fmt: skip

@@ -1,0 +1,81 @@
+"""Participants of a contest. One who is removed stays in the tables (submissions point there) but is gone from every answer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from contest.errors import Refusal, not_found
+from contest.store import audit, outbox
+from contest.store.audit import Actor
+from contest.store.connect import Connection
+from contest.store.pages import Page, paged
+from contest.store.uniques import taken
+
+SELECT = """
+SELECT c.id, c.contest_id, c.user_id, c.display_name AS name, p.group_ids, p.ranked, p.hidden, p.delay_s, p.extra_time_s, p.external_id
+  FROM contests_participant c JOIN podium_participant p ON p.participant_id = c.id
+ WHERE p.removed_at IS NULL
+"""
+
+
+def shape(row: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(row)
+
+
+async def load(connection: Connection, participant_id: str, *, locked: bool = False) -> dict[str, Any]:
+    """Raises Refusal 404, also for one who was removed."""
+    row = await connection.fetchrow(SELECT + " AND c.id = $1" + (" FOR UPDATE" if locked else ""), participant_id)
+    if row is None:
+        raise not_found("participant")
+    return shape(row)
+
+
+async def of_user(connection: Connection, contest_id: str, user_id: str) -> dict[str, Any]:
+    """Who this user is in the contest. Raises Refusal 403: not a participant, or removed."""
+    row = await connection.fetchrow(SELECT + " AND c.contest_id = $1 AND c.user_id = $2", contest_id, user_id)
+    if row is None:
+        raise Refusal(403, "participant.none", "You are not a participant of this contest.")
+    return shape(row)
+
+
+async def listed(connection: Connection, contest_id: str, page: Page) -> dict[str, Any]:
+    return await paged(connection, SELECT + " AND c.contest_id = $1", "c.joined_at, c.id", (contest_id,), page, shape)
+
+
+async def create(connection: Connection, participant: dict[str, Any], actor: Actor) -> None:
+    """Raises Refusal 409: the user or external id is taken; 422: a group of another contest."""
+    with taken("participant"):
+        await connection.execute(
+            "INSERT INTO contests_participant (id, contest_id, user_id, display_name) VALUES ($1, $2, $3, $4)",
+            participant["id"], participant["contest_id"], participant["user_id"], participant["name"],
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO podium_participant (participant_id, contest_id, group_ids, ranked, hidden, delay_s, extra_time_s, external_id)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            participant["id"], participant["contest_id"], participant["group_ids"], participant["ranked"], participant["hidden"],
+            participant["delay_s"], participant["extra_time_s"], participant["external_id"],
+        )  # fmt: skip
+    await audit.write(connection, actor, "participant.created", participant["contest_id"], participant["id"], None, participant)
+    await outbox.add(connection, participant["contest_id"], "board.changed", {"fresh": False})
+
+
+async def update(connection: Connection, before: dict[str, Any], after: dict[str, Any], actor: Actor, *, fresh: bool) -> None:
+    """`fresh`: the participant is hidden or shown by this."""
+    await connection.execute("UPDATE contests_participant SET display_name = $2 WHERE id = $1", after["id"], after["name"])
+    with taken("participant"):
+        await connection.execute(
+            "UPDATE podium_participant SET group_ids = $2, ranked = $3, hidden = $4, delay_s = $5, extra_time_s = $6, external_id = $7"
+            " WHERE participant_id = $1",
+            after["id"], after["group_ids"], after["ranked"], after["hidden"], after["delay_s"], after["extra_time_s"],
+            after["external_id"],
+        )  # fmt: skip
+    await audit.write(connection, actor, "participant.updated", after["contest_id"], after["id"], *audit.changed(before, after))
+    await outbox.add(connection, after["contest_id"], "board.changed", {"fresh": fresh})
+
+
+async def remove(connection: Connection, participant: dict[str, Any], actor: Actor, now: datetime) -> None:
+    """Off the board, out of the contest, sockets closed."""
+    await connection.execute("UPDATE podium_participant SET removed_at = $2 WHERE participant_id = $1", participant["id"], now)
+    await audit.write(connection, actor, "participant.removed", participant["contest_id"], participant["id"], participant, None)
+    await outbox.add(connection, participant["contest_id"], "board.changed", {"fresh": False})
+    await outbox.add(connection, participant["contest_id"], "session.revoked", {"reason": "removed"}, participant["user_id"])

@@ -1,0 +1,25 @@
+"""Tickets: what a socket is opened with. Short-lived and for one contest, so that a taken socket node can mint no access token."""
+
+from functools import partial
+from typing import Any
+
+from contest.domain.audience import ROLES
+from contest.edge.answers import Answer, created
+from contest.edge.calls import Call
+from contest.edge.routes import Route, roles
+from contest.store import contests, participants
+from contest.store.connect import Connection
+from contest.tokens import Tickets
+from contest.wire.times import from_unix
+
+
+async def give(tickets: Tickets, call: Call[Any], connection: Connection) -> Answer:
+    contest = await contests.load(connection, call.enter(call.id("contest")))
+    if call.person.role == "contestant":
+        await participants.of_user(connection, contest.id, call.person.user)
+    ticket, until = tickets.mint(call.person, contest.id)
+    return created({"ticket": ticket, "expires_at": from_unix(until), "path": f"/ws/contest/{contest.id}"})
+
+
+def routes(tickets: Tickets) -> list[Route]:
+    return [Route("POST", "/api/v1/contest/{id}/ticket/", roles(*ROLES), "read", partial(give, tickets), hands_out=True)]

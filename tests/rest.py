@@ -1,0 +1,127 @@
+"""Real REST processes for tests: `run` of the engine and the admin as tasks on free ports, and a client that speaks to both."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from admin.app import run as run_admin
+from admin.config import Config as AdminConfig
+from contest.config import Network
+from contest.domain.audience import Role
+from contest.edge.serve import Listen
+from contest.ids import ContestId, ParticipantId, UserId
+from contest.telemetry import Telemetry
+from contest.tokens import AccessSigner
+from engine.app import run as run_engine
+from engine.config import Config as EngineConfig
+from podium.ports import free_ports
+from tests.support import eventually
+
+ME = UserId("0193577c-aaaa-7c11-8b7e-2f6d3a1c9e10")
+
+
+@dataclass
+class Rest:
+    """Both processes, as one who has the keys sees them. `client` has no token of its own."""
+
+    admin_url: str
+    engine_url: str
+    signer: AccessSigner
+    client: httpx.AsyncClient
+    telemetry: dict[str, Telemetry] = field(default_factory=dict)
+
+    def token(self, role: Role = "organiser", contest: str | None = None, user: str = ME, ttl_s: int = 600, who: str | None = None) -> str:
+        scope = None if contest is None else ContestId(contest)
+        return self.signer.mint(UserId(user), role, scope, ttl_s, None if who is None else ParticipantId(who))[0]
+
+    def url(self, path: str) -> str:
+        on_engine = path.startswith(("/api/v1/contest/", "/board/", "/assets/")) or path == "/"
+        return (self.engine_url if on_engine else self.admin_url) + path
+
+    async def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> httpx.Response:
+        """Ask with `token`, the organiser's if none is given; no token at all with ''."""
+        headers = dict(more.pop("headers", {}))
+        token = self.token() if token is None else token
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            more["json"] = body
+        return await self.client.request(method, self.url(path), headers=headers, **more)
+
+    async def make(self, path: str, body: Any, **more: Any) -> Any:
+        """POST that must succeed; its answer."""
+        answer = await self.call("POST", path, body, **more)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    async def contest(self, **members: Any) -> Any:
+        return await self.make("/api/v1/admin/contests/", {"title": "Spring Open", "duration_s": 18_000, **members})
+
+    async def question(self, contest_id: str, label: str = "A", **members: Any) -> Any:
+        return await self.make(
+            "/api/v1/admin/questions/", {"contest_id": contest_id, "label": label, "title": f"Problem {label}", **members}
+        )
+
+    async def participant(self, contest_id: str, name: str = "AGH", **members: Any) -> Any:
+        return await self.make("/api/v1/admin/participants/", {"contest_id": contest_id, "name": name, **members})
+
+    async def act(self, contest_id: str, action: str, **members: Any) -> Any:
+        return await self.make(f"/api/v1/admin/contests/{contest_id}/{action}/", members)
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+@asynccontextmanager
+async def running(run: Callable[[asyncio.Event], Any], url: str) -> AsyncIterator[None]:
+    """`run(stop)` as a task, ready to answer at `url`; stopped after. Fails with what it failed with."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(stop))
+
+    async def up() -> bool:
+        if task.done():
+            task.result()
+        try:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(f"{url}/api/v1/monitoring/health/live")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        await eventually(up)
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+def admin_config(database_url: str, keys: Path, port: int, **more: Any) -> AdminConfig:
+    return AdminConfig(database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port), log_level="info", **{"peers": (), **more})
+
+
+def engine_config(database_url: str, keys: Path, port: int, proxies: tuple[Network, ...] = ()) -> EngineConfig:
+    return EngineConfig(
+        database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port, proxies), frame_ancestors="'self'", log_level="info"
+    )
+
+
+@asynccontextmanager
+async def both(database_url: str, keys: Path) -> AsyncIterator[Rest]:
+    """The engine and the admin over one database."""
+    admin_port, engine_port = free_ports(2)
+    admin_url, engine_url = f"http://127.0.0.1:{admin_port}", f"http://127.0.0.1:{engine_port}"
+    telemetry = {"admin": Telemetry("admin"), "engine": Telemetry("engine")}
+    admin, engine = admin_config(database_url, keys, admin_port), engine_config(database_url, keys, engine_port)
+    async with (
+        running(lambda stop: run_admin(admin, telemetry["admin"], stop), admin_url),
+        running(lambda stop: run_engine(engine, telemetry["engine"], stop), engine_url),
+        httpx.AsyncClient(timeout=20) as client,
+    ):
+        yield Rest(admin_url, engine_url, AccessSigner.of(keys), client, telemetry)
