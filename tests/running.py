@@ -1,0 +1,66 @@
+"""A whole Podium as a subprocess, for tests that need all of it: `podium up` on free ports over a folder of the test's own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from podium.ports import free_ports
+from tests.support import stop
+
+ROOT = Path(__file__).parent.parent
+READY_WITHIN_S = 90
+
+
+@dataclass
+class RunningPodium:
+    """`url`: the gateway. `data`: the data folder, whose run.json names the processes."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    data: Path
+    log: Path
+
+    @property
+    def run(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.data / "run.json").read_text())
+        return found
+
+    def pid(self, service: str) -> int:
+        """0 while it is down."""
+        return int(self.run["services"][service]["pid"])
+
+    def port(self, service: str) -> int:
+        return int(self.run["services"][service]["port"])
+
+    def token(self, role: str, contest: str = "", **options: str) -> str:
+        """What `podium token` prints."""
+        command = [sys.executable, "-m", "podium", "token", "--role", role, "--data", str(self.data)]
+        command += ["--contest", contest] if contest else []
+        command += [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+        return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
+
+    def stop(self) -> None:
+        stop(self.process, 15)
+
+
+def start_podium(data: Path, *options: str) -> RunningPodium:
+    """Start it and wait until it says that it is ready. Raises AssertionError with the end of its output if it does not come up."""
+    port, log = free_ports(1)[0], data.with_name(data.name + ".log")
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "podium", "up", "--port", str(port), "--data", str(data), *options],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, "PODIUM_LOG_LEVEL": "info"},
+        )  # fmt: skip
+    running = RunningPodium(process, f"http://127.0.0.1:{port}", data, log)
+    end = time.monotonic() + READY_WITHIN_S
+    while b"Podium is ready" not in log.read_bytes():
+        if process.poll() is not None or time.monotonic() > end:
+            running.stop()
+            raise AssertionError(f"podium did not come up:\n{log.read_text()[-4000:]}")
+        time.sleep(0.1)
+    return running
