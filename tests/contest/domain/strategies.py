@@ -5,7 +5,11 @@ from hypothesis import strategies as st
 from contest.domain.boards import Board, Cell, Group, Problem, Row, in_order
 from contest.domain.scoring import Entrant, GroupOf, Judged, Question, Rules
 
-QUESTIONS = tuple(Question(f"q{n}", label, f"Problem {label}", "#800080", points) for n, (label, points) in enumerate(zip("ABC", (1, 100, 50.5))))
+QUESTIONS = (
+    Question("q0", "A", "Alpha", "#800080", 1),
+    Question("q1", "B", "Beta", None, 100),
+    Question("q2", "C", "Gamma", "#80f", 50.5),
+)
 GROUPS = (GroupOf("g-shown", "Shown"), GroupOf("g-hidden", "Jury", hidden=True), GroupOf("g-other", "Others"))
 DURATION_S = 600
 
@@ -56,9 +60,17 @@ def submissions(draw: st.DrawFn, most: int = 14) -> tuple[Judged, ...]:
 
 
 cells = st.builds(
-    Cell, st.integers(0, 3), st.integers(0, 2), st.booleans(), st.none() | st.integers(0, 9), st.booleans(), st.none() | st.sampled_from([0.0, 1.5])
+    Cell,
+    st.integers(0, 3),
+    st.integers(0, 2),
+    st.booleans(),
+    st.none() | st.integers(0, 9),
+    st.booleans(),
+    st.none() | st.sampled_from([0.0, 1.5]),
 )
-problems = st.lists(st.builds(Problem, st.text(max_size=2), st.sampled_from("ABC"), st.text(max_size=3), st.none() | st.just("#fff")), max_size=3)
+problems = st.lists(
+    st.builds(Problem, st.text(max_size=2), st.sampled_from("ABC"), st.text(max_size=3), st.none() | st.just("#fff")), max_size=3
+)
 
 
 @st.composite
