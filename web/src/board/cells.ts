@@ -1,0 +1,50 @@
+/** What a cell says: its kind (colour and shape) and its few characters. */
+
+import type { Cell, Scoring } from "@podium/client";
+
+export type CellKind = "none" | "solved" | "first" | "wrong" | "pending" | "frozen" | "partial";
+
+export interface CellFace {
+  readonly kind: CellKind;
+  /** The large text: minute, points, or what is known of an unsolved one. */
+  readonly main: string;
+  /** Tries, when there were more than one on the way to a solution. */
+  readonly aside: string;
+  readonly tries: number;
+}
+
+const NOTHING: CellFace = { kind: "none", main: "", aside: "", tries: 0 };
+
+/** `frozen`: the board hides verdicts now, so what is pending is hidden rather than waiting for a judge. */
+export function faceOf(scoring: Scoring, cell: Cell | undefined, frozen: boolean): CellFace {
+  if (cell === undefined) return NOTHING;
+  const judged = cell.num_judged ?? 0;
+  const pending = cell.num_pending ?? 0;
+  const tries = judged + pending;
+  const aside = judged > 1 ? `×${judged}` : "";
+  if (cell.solved === true) {
+    const main = scoring === "ioi" ? points(cell.points) : String(cell.time_min ?? "");
+    return { kind: cell.first_to_solve === true ? "first" : "solved", main, aside, tries };
+  }
+  if (pending > 0) {
+    return { kind: frozen ? "frozen" : "pending", main: judged > 0 ? `${judged}+${pending}` : `?${pending > 1 ? pending : ""}`, aside: "", tries };
+  }
+  if (scoring === "ioi" && (cell.points ?? 0) > 0) return { kind: "partial", main: points(cell.points), aside, tries };
+  return judged > 0 ? { kind: "wrong", main: `−${judged}`, aside: "", tries } : NOTHING;
+}
+
+/** At most two decimals, none where there are none. */
+export function points(value: number | null | undefined): string {
+  return String(Math.round((value ?? 0) * 100) / 100);
+}
+
+export function sameCell(a: Cell | undefined, b: Cell | undefined): boolean {
+  return (
+    (a?.num_judged ?? 0) === (b?.num_judged ?? 0) &&
+    (a?.num_pending ?? 0) === (b?.num_pending ?? 0) &&
+    (a?.solved ?? false) === (b?.solved ?? false) &&
+    (a?.time_min ?? null) === (b?.time_min ?? null) &&
+    (a?.first_to_solve ?? false) === (b?.first_to_solve ?? false) &&
+    (a?.points ?? null) === (b?.points ?? null)
+  );
+}

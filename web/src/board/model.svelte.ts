@@ -1,0 +1,152 @@
+/**
+ * What the board page knows: the feed's present state, what the viewer chose, and which board is on show (the live one, or that of
+ * the ceremony). It decides when the results are shown step by step; how things look is the components'.
+ */
+
+import { ContestFeed, type Announcement, type Board, type BoardChanged, type Line, type Row, type Status } from "@podium/client";
+import type { Language } from "../lang/lang.ts";
+import { Ceremony } from "./ceremony.svelte.ts";
+import { loadFollowed, MOST_FOLLOWED, rankNews, saveFollowed } from "./follows.ts";
+import type { Options } from "./options.ts";
+import { remember, seenIn, type Seen } from "./story.ts";
+import { revealedCount } from "./thaw.ts";
+
+/** One hidden cell after the end may be a late verdict on an early run; this many at once are the thaw. */
+const A_THAW_REVEALS = 3;
+const NEWS_STANDS_MS = 30_000;
+
+/** A cell that has to light up; `isDone` once it did, wherever it was on show first. */
+export interface Flash {
+  isDone: boolean;
+}
+
+/** Owner: the page. Bounds: one board (as the feed's), MOST_SEEN story entries, MOST_FOLLOWED teams. */
+export class BoardModel {
+  readonly feed: ContestFeed;
+  readonly options: Options;
+  readonly words: Language;
+  live: Board | null = $state.raw(null);
+  status: Status | null = $state.raw(null);
+  line: Line = $state.raw({ state: "connecting" });
+  ceremony: Ceremony | null = $state.raw(null);
+  followed: ReadonlySet<string> = $state.raw(new Set());
+  flashes: ReadonlyMap<string, Flash> = $state.raw(new Map());
+  seen: readonly Seen[] = $state.raw([]);
+  news: Announcement | null = $state.raw(null);
+  spoken = $state("");
+  text = $state("");
+  group: string | null = $state(null);
+  chosen: string | null = $state(null);
+  opened: string | null = $state(null);
+  areKeysShown = $state(false);
+  /** Ticks with the page's clock: the server's time in milliseconds. */
+  serverMs = $state(0);
+  contestS: number | null = $state(null);
+  /** When the line was last heard, Date.now() milliseconds. */
+  heardAt: number | null = $state(null);
+
+  board: Board | null = $derived(this.ceremony?.board ?? this.live);
+  rows: readonly Row[] = $derived.by(() => matching(this.board, this.text, this.group));
+  pinned: readonly Row[] = $derived(this.board?.rows.filter((row) => this.followed.has(row.id)) ?? []);
+  /** Verdicts are hidden now, or were until this ceremony. */
+  isFrozen: boolean = $derived(this.status?.frozen === true || this.ceremony !== null);
+  penaltyMin: number = $derived((this.status?.penalty_s ?? 1200) / 60);
+
+  constructor(options: Options, words: Language, token: string | null) {
+    this.options = options;
+    this.words = words;
+    this.group = options.group;
+    this.followed = loadFollowed(options.contest);
+    this.feed = new ContestFeed({
+      contest: options.contest,
+      keepFrames: options.keepFrames,
+      ...(token === null ? {} : { token }),
+    });
+    this.feed.on("board", (change) => this.#boardChanged(change));
+    this.feed.on("status", (status) => this.#statusChanged(status));
+    this.feed.on("line", (line) => (this.line = line));
+    this.feed.on("announcement", ({ announcement, isNew }) => {
+      if (isNew) this.#announce(announcement);
+    });
+    this.tick();
+  }
+
+  tick(): void {
+    this.serverMs = this.feed.serverNow();
+    this.contestS = this.feed.contestTimeS();
+    this.heardAt = this.feed.heardAt();
+  }
+
+  toggleFollowed(id: string): void {
+    const next = new Set(this.followed);
+    if (!next.delete(id) && next.size < MOST_FOLLOWED) next.add(id);
+    this.followed = next;
+    saveFollowed(this.options.contest, next);
+  }
+
+  #boardChanged(change: BoardChanged): void {
+    this.live = change.board;
+    if (change.before === null || change.cause === "snapshot") {
+      this.#endCeremony();
+      return;
+    }
+    this.seen = remember(this.seen, seenIn(change.before, change.board, change.cells, this.feed.contestTimeS()));
+    if (this.ceremony !== null) this.ceremony.follow(change.board);
+    else if (this.#isThaw(change.before, change.board)) this.#beginCeremony(change.before, change.board);
+    else this.#light(change);
+  }
+
+  #light(change: BoardChanged): void {
+    const flashes = new Map<string, Flash>();
+    for (const [id, labels] of change.cells) for (const label of labels) flashes.set(`${id} ${label}`, { isDone: false });
+    this.flashes = flashes;
+    if (change.before !== null) this.#tellRanks(change.before, change.board);
+  }
+
+  #tellRanks(before: Board, after: Board): void {
+    const sentences = rankNews(before.rows, after.rows, this.followed).map((news) =>
+      this.words.say(news.isUp ? "followed.up" : "followed.down", { name: news.name, rank: news.rank }),
+    );
+    if (sentences.length > 0) this.spoken = sentences.join(" ");
+  }
+
+  #isThaw(before: Board, after: Board): boolean {
+    const status = this.status;
+    if (status === null || (status.state !== "ended" && status.state !== "finalized")) return false;
+    return (status.frozen || status.thawed_at !== null) && revealedCount(before, after) >= A_THAW_REVEALS;
+  }
+
+  #beginCeremony(before: Board, after: Board): void {
+    this.text = "";
+    this.opened = null;
+    this.ceremony = new Ceremony(before, after, this.penaltyMin, this.options.thaw_s * 1000, () => this.#endCeremony());
+  }
+
+  #endCeremony(): void {
+    const ended = this.ceremony;
+    this.ceremony = null;
+    if (ended !== null && this.live !== null) this.#tellRanks(ended.board, this.live);
+  }
+
+  #statusChanged(status: Status): void {
+    this.status = status;
+    this.tick();
+  }
+
+  #announce(announcement: Announcement): void {
+    this.news = announcement;
+    setTimeout(() => {
+      if (this.news?.id === announcement.id) this.news = null;
+    }, NEWS_STANDS_MS);
+  }
+}
+
+function matching(board: Board | null, text: string, group: string | null): readonly Row[] {
+  if (board === null) return [];
+  const wanted = text.trim().toLocaleLowerCase();
+  const known = group !== null && board.groups.some((one) => one.id === group);
+  if (wanted === "" && !known) return board.rows;
+  return board.rows.filter(
+    (row) => (!known || row.group_ids.includes(group)) && (wanted === "" || row.name.toLocaleLowerCase().includes(wanted)),
+  );
+}
