@@ -57,10 +57,8 @@ def open_folder(path: Path) -> Iterator[DataFolder]:
     path.chmod(0o700)
     lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FolderInUse(f"another podium runs on {path.resolve()}: stop it first, or choose another folder with --data") from None
+        if not _locked(lock):
+            raise FolderInUse(f"another podium runs on {path.resolve()}: stop it first, or choose another folder with --data")
         folder = DataFolder(path)
         folder.logs.mkdir(mode=0o700, exist_ok=True)
         folder.gateway.mkdir(mode=0o700, exist_ok=True)
@@ -68,6 +66,27 @@ def open_folder(path: Path) -> Iterator[DataFolder]:
         yield folder
     finally:
         os.close(lock)
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a `podium up` holds the folder now."""
+    try:
+        lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _locked(lock)
+    finally:
+        os.close(lock)
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock, for as long as `handle` is open; False: another process has it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_private(path: Path, content: str) -> None:

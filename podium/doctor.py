@@ -7,6 +7,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from podium.data_folder import is_in_use
 from podium.doctor_checks import EVERYTHING, Finding, State
 from podium.run_file import NotRunning, RunFile, read_run_file
 
@@ -24,7 +25,7 @@ def running_in(data: Path) -> list[Finding]:
         run = read_run_file(data)
     except NotRunning as error:
         return [Finding("Data folder", "weak", str(data), str(error))]
-    if not _alive(run.supervisor_pid):
+    if not is_in_use(data):
         return [Finding("Data folder", "weak", f"{data}: stopped", f"start it with `podium up --data {data}`")]
     found = [_service(name, service.pid, data) for name, service in run.services.items()]
     return [Finding("Data folder", "good", f"{data}: runs with pid {run.supervisor_pid}"), *found, _answers(run)]

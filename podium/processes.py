@@ -14,6 +14,7 @@ from pathlib import Path
 
 from podium.data_folder import DataFolder
 from podium.embedded import die_with_parent, start_postgres, start_valkey
+from podium.leftovers import forget_foreign_postmaster
 from podium.supervisor import Service
 
 PREFIX = "podium"
@@ -46,7 +47,12 @@ def process_names(ws_nodes: int) -> list[str]:
 
 
 def postgres_service(folder: DataFolder, port: int) -> Service:
-    start = functools.partial(start_postgres, folder.path, port, folder.password("postgres"))
+    password = folder.password("postgres")
+
+    def start(output: int) -> "subprocess.Popen[bytes]":
+        forget_foreign_postmaster(folder.path / "postgres")
+        return start_postgres(folder.path, port, password, output)
+
     return Service("postgres", start, port, signal.SIGINT, stop_within_s=15, stop_rank=POSTGRES_RANK)
 
 

@@ -19,6 +19,7 @@ from podium import first_organiser, processes, servers
 from podium.data_folder import DataFolder, open_folder
 from podium.embedded import PG_DATABASE, PG_USER
 from podium.gateway import Upstreams, write_configuration
+from podium.leftovers import end_leftovers
 from podium.ports import is_free
 from podium.run_file import RunFile, RunningService
 from podium.supervisor import Supervisor
@@ -95,6 +96,7 @@ class _Installation:
         )
 
     async def start(self) -> None:
+        await end_leftovers(self._folder)
         self._start_servers()
         await self._servers_ready()
         await self._database_ready()
