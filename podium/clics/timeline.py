@@ -63,12 +63,12 @@ class MoveState:
 
 
 Action = Submit | Judge | Withdraw | DeleteSubmission | RemoveTeam | MoveState
-_PLACE: dict[type[Action], int] = {Submit: 0, Judge: 1, Withdraw: 2, DeleteSubmission: 3, RemoveTeam: 4, MoveState: 5}
+_PLACE: dict[type[Action], int] = {Submit: 1, Judge: 2, Withdraw: 3, DeleteSubmission: 4, RemoveTeam: 5, MoveState: 6}
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`actions` by time; the state's moves after what else happened at the same moment, but `start` before everything."""
+    """`actions` by time. Of what happens at the same moment, `start` and `freeze` come first and the other moves last."""
 
     contest: Contest
     problems: tuple[Problem, ...]
@@ -78,9 +78,7 @@ class Timeline:
 
     @property
     def freeze_s(self) -> float | None:
-        """From which contest time submissions are hidden until the thaw: the plan, or else the recorded freeze. None: never."""
-        if self.contest.freeze_after_s is not None:
-            return self.contest.freeze_after_s
+        """From which contest time submissions are hidden until the thaw. None: the feed records no freeze."""
         return next((action.at_s for action in self.actions if isinstance(action, MoveState) and action.move == "freeze"), None)
 
 
@@ -104,10 +102,15 @@ def plan(feed: Feed, complain: Complain) -> Timeline:
     for changes in feed.changes("judgements").values():
         placed += _of_judgement(changes, made, feed, complain)
     placed += [(RemoveTeam(changes[-1].clock_s, team_id), changes[-1].line) for team_id, changes in _gone(feed, "teams", taking_part)]
-    placed.sort(key=lambda one: (one[0].at_s, _PLACE[type(one[0])], one[1]))
+    placed.sort(key=lambda one: (one[0].at_s, _place(one[0]), one[1]))
     start: tuple[Action, ...] = (MoveState(0.0, "start"),)
     groups = tuple(feed.groups())
     return Timeline(contest, tuple(problems), groups, tuple(taking_part), start + tuple(action for action, _ in placed))
+
+
+def _place(action: Action) -> int:
+    """What is submitted at the very moment of the freeze is frozen."""
+    return 0 if isinstance(action, MoveState) and action.move == "freeze" else _PLACE[type(action)]
 
 
 def _gone(feed: Feed, kind: str, among: list[Team]) -> list[tuple[str, list[Change]]]:
@@ -186,12 +189,21 @@ def _made_at_s(changes: list[Change]) -> float:
 
 
 def _moves(feed: Feed) -> list[tuple[Action, int]]:
-    state = feed.state()
-    contest = feed.contest()
+    state, contest = feed.state(), feed.contest()
     began = state.started or (contest.start_at if contest else None)
-    if began is None:
+    if began is None or contest is None:
         return []
     recorded: list[tuple[Move, datetime | None]] = [
         ("freeze", state.frozen), ("end", state.ended), ("thaw", state.thawed), ("finalize", state.finalized)
     ]  # fmt: skip
-    return [(MoveState((at - began).total_seconds(), move), place) for place, (move, at) in enumerate(recorded) if at is not None]
+    placed: list[tuple[Action, int]] = []
+    latest_s = 0.0
+    for place, (move, at) in enumerate(recorded):
+        if at is None:
+            continue
+        at_s = (at - began).total_seconds()
+        if move == "freeze" and contest.freeze_after_s is not None:
+            at_s = min(at_s, contest.freeze_after_s)  # somebody noted it a moment after it was due
+        latest_s = max(latest_s, at_s)
+        placed.append((MoveState(latest_s, move), place))
+    return placed

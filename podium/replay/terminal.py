@@ -1,0 +1,74 @@
+"""`podium replay`: the progress bar on standard error, the result on standard output."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from podium_client import PodiumError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from podium.clics.timeline import Action, NoContest, Timeline
+from podium.replay.audience import AudienceGone
+from podium.replay.ending import Result
+from podium.replay.run import Progress, Replay, replay
+from podium.up import until_stopped
+
+
+class ReplayFailed(Exception):  # noqa: N818 - a fact for the person at the terminal
+    """It could not be played; the message says why."""
+
+
+def run(order: Replay, *, as_json: bool) -> None:
+    """Play and print. Raises ReplayFailed."""
+    with shown(order) as progress:
+        try:
+            result = until_stopped(replay(order, progress))
+        except FileNotFoundError as error:
+            raise ReplayFailed(f"{error.filename} is not there") from error
+        except (OSError, NoContest, PodiumError, AudienceGone, ValueError) as error:
+            raise ReplayFailed(str(error)) from error
+    if result is None:
+        raise ReplayFailed("stopped before its end")
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
+    else:
+        Console().print(table(result), verdict(result))
+
+
+@contextmanager
+def shown(order: Replay) -> Iterator[Progress]:
+    """A progress bar with the contest's time, and messages above it, on standard error."""
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[clock]}"), TimeElapsedColumn())
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task("setting up", total=None, clock="")
+
+        def begun(contest: str, timeline: Timeline) -> None:
+            bar.update(task, description="playing", total=len(timeline.actions))
+            console.print(f"board: {order.url.rstrip('/')}/board/{contest}", soft_wrap=True)
+
+        def played(action: Action) -> None:
+            bar.update(task, advance=1, clock=as_clock(action.at_s))
+
+        yield Progress(begun, played, lambda message: console.print(message, markup=False, soft_wrap=True))
+
+
+def as_clock(contest_time_s: float) -> str:
+    minutes, seconds = divmod(int(contest_time_s), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def table(result: Result, rows: int = 15) -> Table:
+    drawn = Table("rank", "id", "team", "solved", "penalty", title=f"contest {result.contest}")
+    for row in result.board[:rows]:
+        drawn.add_row(str(row.rank or ""), row.id, row.name, str(row.solved), str(row.penalty_min))
+    return drawn
+
+
+def verdict(result: Result) -> str:
+    agree = "all viewers hold the same board" if result.viewers_agree else "the viewers do not agree"
+    return f"{agree}; leaks: {result.leaks}; verdicts of the frozen time seen by staff before the thaw: {result.staff_saw_frozen}"
