@@ -36,11 +36,20 @@ class Leases:
 
     def __init__(self, redis: Redis, channels: Channels, role: str, owner: str, guards: Sequence[Log], lease_s: float = LEASE_S) -> None:
         here = Path(__file__).parent
+        self._redis: Any = redis
         self._channels = channels
         self._role, self._owner, self._guards, self.lease_s = role, owner, guards, lease_s
         self._acquire: Any = redis.register_script((here / "acquire.lua").read_text())
         self._extend: Any = redis.register_script((here / "extend.lua").read_text())
         self._release: Any = redis.register_script((here / "release.lua").read_text())
+
+    async def free(self, contests: Sequence[ContestId]) -> list[ContestId]:
+        """Those that nobody leads now: one round trip for all."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for contest in contests:
+                pipe.exists(self._channels.leader(contest, self._role))
+            led = await pipe.execute()
+        return [contest for contest, is_led in zip(contests, led, strict=True) if not is_led]
 
     async def acquire(self, contest: ContestId) -> Lease | None:
         """The lead, or None if somebody has it (a former self included, until that lease expires)."""

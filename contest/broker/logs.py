@@ -125,7 +125,7 @@ class Logs:
         Raises Fenced, WrongPosition (always possible on state logs after a restart of Redis: see `renew`).
         """
         entry = Entry(contest, log, members, user, once)
-        return _published(await _run(self._publish, *self._call(entry, expect=expect, fence=fence, begin=begin)))
+        return _published(await run_script(self._publish, *self._call(entry, expect=expect, fence=fence, begin=begin)))
 
     async def publish_all(self, entries: Sequence[Entry]) -> list[tuple[Position, int] | WrongPosition]:
         """Publish events in this order, in one round trip: for each its position and user seq, or WrongPosition where its log would
@@ -180,20 +180,20 @@ class Logs:
             "stale" if only_if_stale else "",
             *(part for pair in (kept or {}).items() for part in pair),
         ]
-        begun, seq = await _run(self._renew, self._keys(contest, log), args)
+        begun, seq = await run_script(self._renew, self._keys(contest, log), args)
         return Position(begun.decode(), int(seq))
 
     async def keep(self, contest: ContestId, log: Log, epoch: str, states: Sequence[tuple[str, int, bytes]]) -> int:
         """Keep what users' inboxes come to: (user, user_seq read before the state, JSON). Returns how many were kept: none if the log
         has gone to another epoch, not those of which a later state is kept."""
         keys = [self._channels.log_meta(contest, log), self._channels.log_kept(contest, log)]
-        return int(await _run(self._keep, keys, [epoch, *(part for state in states for part in state)]))
+        return int(await run_script(self._keep, keys, [epoch, *(part for state in states for part in state)]))
 
     async def save_snapshot(self, contest: ContestId, log: Log, at: Position, payload: bytes, *, fence: int | None = None) -> bool:
         """Keep `payload` as the log's state at `at`; False if the log has gone to another epoch or a later one is kept."""
         keys = [self._channels.log_meta(contest, log), self._channels.log_snapshot(contest, log)]
         args = [at.epoch, at.seq, payload, "" if fence is None else fence]
-        return bool(await _run(self._save, keys, args))
+        return bool(await run_script(self._save, keys, args))
 
     async def position(self, contest: ContestId, log: Log) -> Position | None:
         """Where the log stands; None if it never began."""
@@ -235,7 +235,8 @@ class Logs:
         ]
 
 
-async def _run(script: Any, keys: list[str], args: list[Any]) -> Any:
+async def run_script(script: Any, keys: list[str], args: list[Any]) -> Any:
+    """Run a script of this folder. Raises Fenced, WrongPosition."""
     try:
         return await script(keys=keys, args=args)
     except ResponseError as error:

@@ -1,0 +1,121 @@
+"""Which contests this process leads: it asks for every contest that nobody leads, keeps the leases, ends and forgets what was lost."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from redis.asyncio import Redis
+
+from contest.broker.changes import ChangesStream
+from contest.broker.leases import Lease, Leases
+from contest.broker.logs import Fenced, Logs
+from contest.broker.ranks import Ranks
+from contest.ids import ContestId
+from contest.telemetry import Telemetry
+from contest.wire.channels import Channels
+from ranker.board_log import BoardLog
+from ranker.leader import VIEWS, Leader
+from ranker.pauses import AWAY
+from ranker.scoring import ContestGone, Scorer
+
+WORST_WAIT_S = 10.0
+"""After failures in a row a contest is asked for again after 0.5 s doubling to this."""
+
+
+@dataclass(slots=True)
+class Lead:
+    task: "asyncio.Task[None]"
+    stop: asyncio.Event
+    since: float = field(default_factory=time.monotonic)
+
+
+class Leads:
+    """Owner: the process. Holds one `Lead` a contest led, and how often a contest has failed lately."""
+
+    def __init__(self, pool: asyncpg.Pool, redis: Redis, channels: Channels, leases: Leases, telemetry: Telemetry) -> None:
+        self._pool, self._redis, self._channels = pool, redis, channels
+        self._leases, self._telemetry = leases, telemetry
+        self._logs, self._ranks = Logs(redis, channels), Ranks(redis, channels)
+        self._leads: dict[ContestId, Lead] = {}
+        self._failures: dict[ContestId, int] = {}
+        self._not_before: dict[ContestId, float] = {}
+
+    async def settle(self, shown: Iterable[ContestId]) -> None:
+        """Ask for the contests `shown` that nobody leads; give up those that are no longer shown. Raises RedisError."""
+        wanted = set(shown)
+        for contest, lead in self._leads.items():
+            if contest not in wanted:
+                lead.stop.set()
+        now = time.monotonic()
+        asked = [each for each in wanted if each not in self._leads and self._not_before.get(each, 0.0) <= now]
+        for contest in await self._leases.free(asked):
+            lease = await self._leases.acquire(contest)
+            if lease is not None:
+                self._begin(contest, lease)
+
+    async def end(self) -> None:
+        """Give up everything, cleanly."""
+        for lead in self._leads.values():
+            lead.stop.set()
+        await asyncio.gather(*(lead.task for lead in self._leads.values()))
+
+    def _begin(self, contest: ContestId, lease: Lease) -> None:
+        stop = asyncio.Event()
+        self._leads[contest] = Lead(asyncio.create_task(self._lead(contest, lease, stop)), stop)
+        self._telemetry.metrics.leading.set(len(self._leads))
+
+    async def _lead(self, contest: ContestId, lease: Lease, stop: asyncio.Event) -> None:
+        """Never raises: however a lead ends, the process goes on and asks for the contest again."""
+        log = self._telemetry.log.bind(contest=contest, fence=lease.fence)
+        log.info("contest.led")
+        began = time.monotonic()
+        try:
+            await self._write_while_held(contest, lease, stop)
+            failed = False
+        except* (Fenced, ContestGone) as ended:
+            log.warning("lead.lost", why=_texts(ended))
+            failed = True
+        except* AWAY as ended:
+            log.warning("lead.interrupted", why=_texts(ended))
+            failed = True
+        except* Exception:
+            log.exception("lead.failed")
+            failed = True
+        await self._let_go(contest, lease, failed=failed and time.monotonic() - began < WORST_WAIT_S)
+
+    async def _write_while_held(self, contest: ContestId, lease: Lease, stop: asyncio.Event) -> None:
+        boards = {view: BoardLog(self._logs, self._ranks, lease, view) for view in VIEWS}
+        stream = ChangesStream(self._redis, self._channels, contest)
+        leader = Leader(Scorer(self._pool, contest), stream, boards, self._leases, lease, self._telemetry)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(self._keep_lease(lease))
+            await leader.lead(stop)
+            keeping.cancel()
+
+    async def _keep_lease(self, lease: Lease) -> None:
+        """Extend it at a third of its time. Raises Fenced once it is lost or Redis was away for all of it."""
+        while True:
+            await asyncio.sleep(self._leases.lease_s / 3)
+            try:
+                held = await self._leases.extend(lease)
+            except AWAY:
+                held = lease.holds()
+            if not held:
+                raise Fenced("the lease is lost")
+
+    async def _let_go(self, contest: ContestId, lease: Lease, *, failed: bool) -> None:
+        count = self._failures[contest] = self._failures.get(contest, 0) + 1 if failed else 0
+        self._not_before[contest] = time.monotonic() + (min(WORST_WAIT_S, 0.25 * 2 ** min(count, 10)) if failed else 0.0)
+        try:
+            await self._leases.release(lease)
+        except AWAY as error:
+            self._telemetry.log.warning("lease.kept_to_its_end", contest=contest, why=repr(error))
+        self._leads.pop(contest, None)
+        self._telemetry.metrics.leading.set(len(self._leads))
+
+
+def _texts(group: "BaseExceptionGroup[Any]") -> list[str]:
+    return [repr(error) for error in group.exceptions]

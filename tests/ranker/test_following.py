@@ -1,0 +1,41 @@
+"""The ranker follows what is committed: both boards on their logs are what the fold makes, in steps without a gap."""
+
+import pytest
+from redis.asyncio import Redis
+
+from contest.broker.logs import Logs
+from contest.telemetry import Telemetry
+from contest.wire.channels import Channels
+from tests.contest_rows import ContestRows
+from tests.ranker.conftest import Settled
+from tests.support import eventually
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay")]
+
+
+async def test_the_boards_follow_submissions_and_verdicts(ranker: Telemetry, contest: ContestRows, settled: Settled, logs: Logs) -> None:
+    await settled(contest)
+    began = await logs.position(contest.id, "board:public")
+    assert began is not None
+    for number in range(6):
+        name, label = ("ann", "ben")[number % 2], "AB"[number // 3]
+        submission = await contest.submit(name, label, 60.0 * number)
+        await contest.judge(name, submission, "AC" if number % 3 else "WA")
+    await settled(contest)
+    entries = await logs.read(contest.id, "board:public", 0)
+    assert {entry.epoch for entry in entries} == {began.epoch}
+    assert [entry.since for entry in entries] == [entry.seq - 1 for entry in entries]
+
+
+async def test_the_sorted_set_says_places(
+    ranker: Telemetry, contest: ContestRows, settled: Settled, redis: Redis, channels: Channels
+) -> None:
+    submission = await contest.submit("ben", "A", 60.0)
+    await contest.judge("ben", submission, "AC")
+    await settled(contest)
+    ann, ben = (contest.participants[name].encode() for name in ("ann", "ben"))
+
+    async def written() -> bool:
+        return await redis.zrange(channels.ranks(contest.id, "public"), 0, -1, withscores=True) == [(ben, 1.0), (ann, 2.0)]
+
+    await eventually(written)
