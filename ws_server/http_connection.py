@@ -1,0 +1,122 @@
+"""A connection until it is a WebSocket: answers plain requests one after the other, and hands the line over when a handshake is accepted."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from contest.errors import Refusal, overloaded
+from contest.tokens import Ticket
+from ws_server.admission import client_address
+from ws_server.protocol.handshake import Upgrade, decide
+from ws_server.protocol.requests import Answer, Request, RequestReader, answer_bytes, refused
+from ws_server.reads import Reads
+from ws_server.room import Room, logs_of
+
+if TYPE_CHECKING:
+    from ws_server.node import Node
+
+KEEP_ALIVE_S = 60.0
+
+
+class HttpConnection(asyncio.Protocol):
+    """Owner: the listener. Bound: one request's head and PIPELINED_MAX requests."""
+
+    __slots__ = ("_busy", "_node", "_reader", "_reads", "_transport")
+
+    def __init__(self, node: "Node", reads: Reads) -> None:
+        self._node = node
+        self._reads = reads
+        self._reader = RequestReader()
+        self._transport: Any = None
+        self._busy: Request | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._node.wheel.dawdling(self, self._node.config.handshake_s)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._node.wheel.done(self)
+        self._transport = None
+
+    def cut(self) -> None:
+        """Too slow, or idle for too long. Somebody who waits for a contest to be loaded is told."""
+        if self._transport is not None and self._busy is not None:
+            self._answer(refused(overloaded("The contest cannot be reached at the moment.", 2)), self._busy, keep_alive=False)
+        elif self._transport is not None:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._reader.feed(data)
+        except Refusal as refusal:
+            self._answer(refused(refusal), None, keep_alive=False)
+            return
+        self._next()
+
+    def _next(self) -> None:
+        while self._busy is None and self._reader.requests and self._transport is not None:
+            self._busy = request = self._reader.requests.popleft()
+            try:
+                if request.path.lower().startswith("/ws/"):
+                    self._shake_hands(request)
+                else:
+                    self._reads.answer(request, self._answerer(request))
+            except Refusal as refusal:
+                self._answer_refusal(refusal, request)
+
+    def _answerer(self, request: Request) -> Any:
+        return lambda answer: self._answer(answer, request, request.keep_alive)
+
+    def _answer_refusal(self, refusal: Refusal, request: Request) -> None:
+        if request.path.lower().startswith("/ws/"):
+            self._node.telemetry.metrics.refused.labels(refusal.code).inc()
+        self._answer(refused(refusal), request, request.keep_alive and not request.upgrade)
+
+    def _answer(self, answer: Answer, request: Request | None, keep_alive: bool) -> None:
+        if self._transport is None or (request is not None and self._busy is not request):
+            return
+        keep_alive = keep_alive and not self._node.draining
+        self._transport.write(answer_bytes(answer, request, keep_alive))
+        self._busy = None
+        if not keep_alive:
+            self._transport.close()
+            self._transport = None
+            return
+        self._node.wheel.dawdling(self, KEEP_ALIVE_S)
+        if self._reader.requests:
+            asyncio.get_running_loop().call_soon(self._next)
+
+    # Handshakes
+
+    def _shake_hands(self, request: Request) -> None:
+        node = self._node
+        if node.draining:
+            raise overloaded("This server is about to stop.", 2)
+        peer = self._transport.get_extra_info("peername")
+        address = client_address(peer[0] if peer else "", request.headers.get("x-forwarded-for", ""), node.config.trusted_proxies)
+        node.admission.check(asyncio.get_running_loop().time(), address)
+        upgrade = decide(request, node.config.origins)
+        ticket = node.verified(upgrade.ticket, upgrade.contest) if upgrade.ticket is not None else None
+        logs = logs_of(ticket.role if ticket else "viewer", ticket)
+
+        def entered(found: Room | Refusal) -> None:
+            if self._transport is None or self._busy is not request:
+                return
+            try:
+                if isinstance(found, Refusal):
+                    raise found
+                self._become_socket(found, upgrade, ticket, address, request.rest)
+            except Refusal as refusal:
+                self._answer_refusal(refusal, request)
+
+        node.hub.enter(upgrade.contest, logs, entered)
+
+    def _become_socket(self, room: Room, upgrade: Upgrade, ticket: Ticket | None, address: str, rest: bytes) -> None:
+        connection = self._node.seat(room, ticket, address)
+        transport, self._transport = self._transport, None
+        self._node.wheel.done(self)
+        transport.set_protocol(connection)
+        connection.connection_made(transport)
+        transport.write(upgrade.answer)
+        self._node.opened(connection, upgrade.have)
+        if rest:
+            connection.data_received(rest)
