@@ -1,7 +1,7 @@
 """Contests: making, reading, changing them, and the actions that move them on."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -19,7 +19,6 @@ from contest.errors import wrong_field
 from contest.ids import ContestId, uuid7
 from contest.store import contests as store
 from contest.store.connect import Connection
-from contest.store.uniques import taken
 
 Duration = Annotated[int, Meta(ge=1, le=31_536_000)]
 FreezeAfter = Annotated[int, Meta(ge=0, le=31_536_000)]
@@ -81,8 +80,7 @@ async def create(call: Call[NewContest], connection: Connection) -> Answer:
         thawed_at=None, finalized_at=None, clock_at=None, clock_contest_s=0.0, clock_rate=1.0, **asdict(call.body),
     )  # fmt: skip
     contest = life.changed(contest, {}, call.now)
-    with taken("contest"):
-        await store.create(connection, contest, call.actor)
+    await store.create(connection, contest, call.actor)
     return created(await store.shown(connection, contest))
 
 
@@ -100,10 +98,8 @@ async def change(call: Call[ContestChange], connection: Connection) -> Answer:
     members = {name: value for name, value in asdict(call.body).items() if value is not UNSET}
     _check_theme(members.get("theme"))
     after = life.changed(before, members, call.now)
-    with taken("contest"):
-        after = await store.save(
-            connection, before, after, call.actor, "contest.updated", fresh=before.frozen and after.frozen_from_s != before.frozen_from_s
-        )
+    fresh = before.frozen and after.frozen_from_s != before.frozen_from_s
+    after = await store.save(connection, before, after, call.actor, "contest.updated", fresh=fresh)
     return ok(await store.shown(connection, after))
 
 
@@ -117,25 +113,26 @@ def _check_theme(theme: Theme | None) -> None:
             raise wrong_field(f"theme.{name}", message)
 
 
-def _action(name: life.Action) -> Callable[[Call[Move], Connection], Any]:
+def _action(name: life.Action) -> Callable[[Call[Move], Connection], Awaitable[Answer]]:
     async def act(call: Call[Move], connection: Connection) -> Answer:
         before = await store.load(connection, call.enter(call.id("contest")), locked=True)
-        if call.body.contest_time_s is not None:
-            if not before.rehearsal:
-                raise wrong_field("contest_time_s", "is for rehearsals only")
-            if before.state == "ongoing":
-                before_clock = life.set_clock(before, call.now, call.body.contest_time_s, before.clock_rate)
-            else:
-                before_clock = before
-        else:
-            before_clock = before
-        unjudged = (await connection.fetchrow(store.COUNTS, before.id))["unjudged"] if name == "finalize" else 0
-        after = _moved(name, before_clock, call.now, call.body.contest_time_s, unjudged)
+        unjudged_count = await store.unjudged_count(connection, before.id) if name == "finalize" else 0
+        after = _moved(name, _told_time(before, call), call.now, call.body.contest_time_s, unjudged_count)
         fresh = name == "unthaw" or (name == "freeze" and await store.shows_frozen(connection, after))
         after = await store.save(connection, before, after, call.actor, f"contest.{store.PAST[name]}", fresh=fresh)
         return ok(await store.shown(connection, after))
 
     return act
+
+
+def _told_time(contest: Contest, call: Call[Move]) -> Contest:
+    """The contest with its clock at the time that came with the action. Raises Refusal 422: no rehearsal."""
+    told = call.body.contest_time_s
+    if told is None:
+        return contest
+    if not contest.rehearsal:
+        raise wrong_field("contest_time_s", "is for rehearsals only")
+    return life.set_clock(contest, call.now, told, contest.clock_rate) if contest.state == "ongoing" else contest
 
 
 def _moved(name: life.Action, contest: Contest, now: datetime, at_contest_s: float | None, unjudged_count: int) -> Contest:

@@ -11,8 +11,8 @@ from contest.edge.bodies import Body, ExternalId, Reason
 from contest.edge.calls import Call
 from contest.edge.routes import Route, roles
 from contest.ids import JudgementId, SubmissionId, uuid7
+from contest.store import contests, submissions
 from contest.store import judgements as store
-from contest.store import submissions
 from contest.store.connect import Connection
 from contest.store.judgements import Judgement
 
@@ -35,8 +35,9 @@ class NewJudgement(Body, frozen=True):
 
 async def post(call: Call[NewJudgement], connection: Connection) -> Answer:
     body = call.body
+    contest_id = call.enter((await submissions.load(connection, str(body.submission_id)))["contest_id"], "submission")
+    await contests.hold_open(connection, contest_id)
     submission = await submissions.load(connection, str(body.submission_id), locked=True)
-    call.enter(submission["contest_id"], "submission")
     judgement = Judgement(
         id=JudgementId(uuid7()), submission_id=SubmissionId(submission["id"]), verdict=body.verdict, score=body.score, current=body.current,
         judged_at=body.judged_at or call.now, judged_by=call.person_uuid, reason=body.reason, external_id=body.external_id,
@@ -47,7 +48,7 @@ async def post(call: Call[NewJudgement], connection: Connection) -> Answer:
 
 async def delete(call: Call[Any], connection: Connection) -> Answer:
     judgement = await store.load(connection, call.id("judgement"))
-    call.enter(judgement["contest_id"], "judgement")
+    await contests.hold_open(connection, call.enter(judgement["contest_id"], "judgement"))
     await submissions.load(connection, judgement["submission_id"], locked=True)
     await store.delete(connection, await store.load(connection, judgement["id"]), call.actor, call.now)
     return NO_CONTENT

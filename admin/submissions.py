@@ -16,9 +16,9 @@ async def listed(call: Call[Any], connection: Connection) -> Answer:
 
 
 async def delete(call: Call[Any], connection: Connection) -> Answer:
-    submission = await store.load(connection, call.id("submission"), locked=True)
-    call.enter(submission["contest_id"], "submission")
-    await store.delete(connection, submission, call.actor, call.now)
+    found = await store.load(connection, call.id("submission"))
+    await contests.hold_open(connection, call.enter(found["contest_id"], "submission"))
+    await store.delete(connection, await store.load(connection, found["id"], locked=True), call.actor, call.now)
     return NO_CONTENT
 
 

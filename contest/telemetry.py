@@ -49,6 +49,7 @@ class Metrics:
 
         self.requests = counter("podium_http_requests_total", "REST requests answered", "process", "status")
         self.request_s = histogram("podium_http_request_seconds", "Time to answer a REST request", "process")
+        self.peer_up = gauge("podium_peer_up", "1 if this process answered the last question for its metrics", "peer")
         self.connections = gauge("podium_ws_connections", "Open WebSocket connections", "role")
         self.opened = counter("podium_ws_opened_total", "WebSocket handshakes accepted")
         self.refused = counter("podium_ws_refused_total", "WebSocket handshakes refused", "reason")

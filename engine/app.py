@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import ASGIApp
-
 from contest.edge.app import build
-from contest.edge.database import database_check
+from contest.edge.database import Database
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.routes import Route
@@ -17,26 +15,25 @@ from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier, Tickets
 from engine import attempts, submissions
 from engine.config import Config
+from engine.pages import built_pages, page_routes
 from engine.tickets import routes as ticket_routes
 
 
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None:
     """Serve until `stop`. Raises OSError if the port is taken."""
     async with await open_pool(config.database_url) as pool:
-        edge = Edge(AccessVerifier.of(config.keys), telemetry, pool)
+        database = Database(pool)
+        edge = Edge(AccessVerifier.of(config.keys), telemetry, database)
+
+        async def ready() -> Mapping[str, Any]:
+            return {"database": await database.check()}
+
+        others = [*monitoring_routes(telemetry, edge.verifier, ready), *page_routes(built_pages(), config.frame_ancestors)]
         telemetry.log.info("process.started", port=config.listen.port)
-        await serve(application(edge, Tickets.of(config.keys)), config.listen, stop)
+        await serve(build(edge, routes(Tickets.of(config.keys)), others), config.listen, stop)
     telemetry.log.info("process.stopped")
 
 
 def routes(tickets: Tickets) -> list[Route]:
     """Every REST route of this process."""
     return [*ticket_routes(tickets), *attempts.ROUTES, *submissions.ROUTES]
-
-
-def application(edge: Edge, tickets: Tickets) -> ASGIApp:
-    async def ready() -> Mapping[str, Any]:
-        assert edge.pool is not None
-        return {"database": await database_check(edge.pool)}
-
-    return build(edge, routes(tickets), monitoring_routes(edge.telemetry, edge.verifier, ready))

@@ -1,23 +1,63 @@
-"""Readiness of a process that works with PostgreSQL."""
+"""The way to PostgreSQL of a REST process: a bounded wait for a connection, and whether it answers."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
-from contest.edge.endpoint import UNREACHABLE
+from contest.errors import overloaded
+from contest.store.connect import Connection
 
+WAITING_MOST = 500
+"""Requests that may wait for a connection, about a second's worth; the next is told to come again (503)."""
+CONNECTION_WITHIN_S = 3.0
 CHECK_WITHIN_S = 1.0
 
+# Out of reach, going away, or too slow. `InterfaceError`: the connection was closed under us.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+)
 
-async def database_check(pool: asyncpg.Pool) -> Mapping[str, Any]:
-    """`{"ok": ..., "answer_ms": ...}` of one trip to PostgreSQL."""
-    began = time.perf_counter()
-    try:
-        async with asyncio.timeout(CHECK_WITHIN_S), pool.acquire() as connection:
-            await connection.fetchval("SELECT 1")
-    except UNREACHABLE as error:
-        return {"ok": False, "error": type(error).__name__}
-    return {"ok": True, "answer_ms": round((time.perf_counter() - began) * 1000, 1)}
+
+class Database:
+    """Owner: the process. Bound: the pool's connections, and WAITING_MOST who wait for one."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection. Raises Refusal 503 when too many wait, or one of UNREACHABLE."""
+        if self._waiting >= WAITING_MOST:
+            raise overloaded("Too many requests wait for the database.")
+        self._waiting += 1
+        try:
+            connection = await self._pool.acquire(timeout=CONNECTION_WITHIN_S)
+        finally:
+            self._waiting -= 1
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+    async def check(self) -> Mapping[str, Any]:
+        """`{"ok": true, "answer_ms": ...}` of one trip to PostgreSQL, or `{"ok": false, "error": ...}`."""
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(CHECK_WITHIN_S), self._pool.acquire() as connection:
+                await connection.fetchval("SELECT 1")
+        except UNREACHABLE as error:
+            return {"ok": False, "error": type(error).__name__}
+        return {"ok": True, "answer_ms": round((time.perf_counter() - began) * 1000, 1)}

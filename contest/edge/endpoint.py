@@ -9,48 +9,35 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-import asyncpg
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from contest.edge import bodies
 from contest.edge.answers import encoded, refused, response
 from contest.edge.calls import Call
+from contest.edge.database import UNREACHABLE, Database
 from contest.edge.routes import BareHandler, Handler, Route
 from contest.edge.who import admitted
 from contest.errors import Refusal, as_json, overloaded, wrong_field
 from contest.store import idempotency
+from contest.store.connect import Connection
 from contest.store.idempotency import Kept, Key
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 
 WITHIN_S = 10.0
 """A request that PostgreSQL has not answered by then is refused with 503: its asker has given up or will ask again."""
-CONNECTION_WITHIN_S = 3.0
 
 Answering = tuple[int, bytes, dict[str, str]]
-
-# Out of reach, going away, or too slow. `InterfaceError`: the connection was closed under us.
-UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What every endpoint needs. `pool` None: a process without PostgreSQL, whose routes are all bare."""
+    """What every endpoint needs. `database` None: a process without PostgreSQL, whose routes are all bare."""
 
     verifier: AccessVerifier
     telemetry: Telemetry
-    pool: asyncpg.Pool | None
+    database: Database | None
 
 
 def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response]]:
@@ -58,8 +45,7 @@ def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response
 
     async def answer(request: Request) -> Response:
         try:
-            async with asyncio.timeout(WITHIN_S):
-                status, payload, headers = await _answered(edge, route, request)
+            status, payload, headers = await _answered(edge, route, request)
             return response(status, payload, headers)
         except Refusal as refusal:
             return refused(refusal)
@@ -90,8 +76,8 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
     if route.work == "bare":
         answer = await cast(BareHandler, route.handle)(call)
         return answer.status, encoded(answer), dict(answer.headers)
-    assert edge.pool is not None, f"{route.path} needs PostgreSQL"
-    async with edge.pool.acquire(timeout=CONNECTION_WITHIN_S) as connection:
+    assert edge.database is not None, f"{route.path} needs PostgreSQL"
+    async with asyncio.timeout(WITHIN_S), edge.database.connection() as connection:
         handle = cast(Handler, route.handle)
         if route.work == "read":
             answer = await handle(call, connection)
@@ -100,7 +86,7 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
             return await _changed(handle, call, connection, key)
 
 
-async def _changed(handle: Handler, call: Call[Any], connection: Any, key: Key | None) -> Answering:
+async def _changed(handle: Handler, call: Call[Any], connection: Connection, key: Key | None) -> Answering:
     if key is not None and (kept := await idempotency.earlier(connection, key)) is not None:
         return kept.status, kept.response, {"Idempotency-Replayed": "true"}
     answer = await handle(call, connection)

@@ -36,7 +36,7 @@ def monitoring_routes(telemetry: Telemetry, verifier: AccessVerifier, ready: Rea
         return guarded(request, verifier) or Response(generate_latest(telemetry.registry), headers=_FRESH, media_type=EXPOSITION)
 
     async def errors(request: Request) -> Response:
-        return guarded(request, verifier) or json_response(200, {"errors": telemetry.errors.listed()})
+        return guarded(request, verifier) or json_response(200, _listed(telemetry))
 
     return paths(live, is_ready, metrics, errors)
 
@@ -77,3 +77,8 @@ def readiness(checks: Mapping[str, Any]) -> Response:
 def json_response(status: int, body: Any) -> Response:
 
     return response(status, msgspec.json.encode(body), {})
+
+
+def _listed(telemetry: Telemetry) -> dict[str, Any]:
+    items = telemetry.errors.listed()
+    return {"total": len(items), "items": items}

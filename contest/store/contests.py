@@ -11,7 +11,7 @@ from msgspec import to_builtins
 from msgspec.structs import asdict, replace
 
 from contest.domain.contests import Contest, due
-from contest.errors import not_found
+from contest.errors import Refusal, not_found
 from contest.ids import ContestId
 from contest.store import audit, outbox
 from contest.store.audit import Actor
@@ -28,11 +28,13 @@ SELECT c.id, c.title, c.status AS state, c.start_at, c.end_at, p.version, p.publ
 """
 
 COUNTS = """
-SELECT (SELECT count(*) FROM podium_participant WHERE contest_id = $1 AND removed_at IS NULL) AS participants,
-       (SELECT count(*) FROM podium_question WHERE contest_id = $1) AS questions,
-       (SELECT count(*) FROM podium_submission WHERE contest_id = $1 AND deleted_at IS NULL) AS submissions,
-       (SELECT count(*) FROM podium_submission s WHERE s.contest_id = $1 AND s.deleted_at IS NULL AND NOT EXISTS (
+SELECT asked.id,
+       (SELECT count(*) FROM podium_participant WHERE contest_id = asked.id AND removed_at IS NULL) AS participants,
+       (SELECT count(*) FROM podium_question WHERE contest_id = asked.id) AS questions,
+       (SELECT count(*) FROM podium_submission WHERE contest_id = asked.id AND deleted_at IS NULL) AS submissions,
+       (SELECT count(*) FROM podium_submission s WHERE s.contest_id = asked.id AND s.deleted_at IS NULL AND NOT EXISTS (
            SELECT 1 FROM podium_judgement j WHERE j.submission_id = s.id AND j.is_current AND j.deleted_at IS NULL)) AS unjudged
+  FROM unnest($1::uuid[]) AS asked (id)
 """
 
 SHOWS_FROZEN = """
@@ -43,10 +45,19 @@ SELECT EXISTS (SELECT 1 FROM podium_submission s JOIN podium_judgement j ON j.su
 
 async def load(connection: Connection, contest_id: str, *, locked: bool = False) -> Contest:
     """The contest; `locked`: nobody else changes it (and no submission is stored) until the transaction ends. Raises Refusal 404."""
-    row = await connection.fetchrow(SELECT + " WHERE p.contest_id = $1" + (" FOR UPDATE OF p" if locked else ""), contest_id)
+    if locked:  # on its own: a row that a join had to wait for would come with the other table's row as it was before the wait
+        await connection.execute("SELECT 1 FROM podium_contest WHERE contest_id = $1 FOR UPDATE", contest_id)
+    row = await connection.fetchrow(SELECT + " WHERE p.contest_id = $1", contest_id)
     if row is None:
         raise not_found("contest")
     return Contest(**row)
+
+
+async def hold_open(connection: Connection, contest_id: str) -> None:
+    """Results may change until the transaction ends: nobody finalizes meanwhile. Raises Refusal 409: they are final."""
+    final = await connection.fetchval("SELECT finalized_at IS NOT NULL FROM podium_contest WHERE contest_id = $1 FOR SHARE", contest_id)
+    if final:
+        raise Refusal(409, "contest.wrong_state", "The contest is finalized; its results do not change any more.")
 
 
 async def status(connection: Connection, contest_id: str) -> Status:
@@ -69,20 +80,30 @@ def status_of(contest: Contest) -> Status:
 
 async def shown(connection: Connection, contest: Contest) -> dict[str, Any]:
     """A contest as the administration sees it: status, id, external id and counts."""
-    counts = await connection.fetchrow(COUNTS, contest.id)
-    return {"id": contest.id, "external_id": contest.external_id, **to_builtins(status_of(contest)), "counts": dict(counts)}
+    return (await _with_counts(connection, [contest]))[0]
 
 
 async def listed(connection: Connection, page: Page, only: ContestId | None) -> dict[str, Any]:
     """The contests, newest first; `only` the one that a token is for."""
-    return await paged(
-        connection,
-        SELECT + (" WHERE p.contest_id = $1" if only else ""),
-        "p.contest_id DESC",
-        (only,) if only else (),
-        page,
-        lambda row: {"id": row["id"], "external_id": row["external_id"], **to_builtins(status_of(Contest(**row)))},
-    )
+    where, arguments = (" WHERE p.contest_id = $1", [only]) if only else ("", [])
+    found = await paged(connection, SELECT + where, "p.contest_id DESC", arguments, page, dict)
+    return {**found, "items": await _with_counts(connection, [Contest(**row) for row in found["items"]])}
+
+
+async def unjudged_count(connection: Connection, contest_id: str) -> int:
+    """Submissions without a current judgement."""
+    row: Any = await connection.fetchrow(COUNTS, [contest_id])
+    count: int = row["unjudged"]
+    return count
+
+
+async def _with_counts(connection: Connection, found: list[Contest]) -> list[dict[str, Any]]:
+    rows = await connection.fetch(COUNTS, [contest.id for contest in found])
+    counts = {row["id"]: {name: count for name, count in row.items() if name != "id"} for row in rows}
+    return [
+        {"id": contest.id, "external_id": contest.external_id, **to_builtins(status_of(contest)), "counts": counts[contest.id]}
+        for contest in found
+    ]
 
 
 async def create(connection: Connection, contest: Contest, actor: Actor) -> None:

@@ -1,0 +1,59 @@
+"""Checks passwords with argon2id in a few threads of their own, so that hashing never holds up the loop; the queue is bounded."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import argon2
+
+from contest.errors import overloaded
+
+T = TypeVar("T")
+
+THREADS = 2
+WAITING_MOST = 32
+"""About 40 ms and 64 MiB each: whoever would be further back than this waits over half a second and is told to come again."""
+
+
+class Passwords:
+    """Owner: the admin process. Bound: THREADS at work (64 MiB each), WAITING_MOST waiting; then 503. Holds no password."""
+
+    def __init__(self) -> None:
+        self._hasher = argon2.PasswordHasher()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
+        self._under_way = 0
+        self._nobodys = self._hasher.hash(secrets.token_hex(16))
+
+    async def fits(self, password_hash: str | None, password: str) -> bool:
+        """Whether `password` is the hashed one. None (nobody has this login) takes the same time and is False.
+
+        Raises Refusal 503 when too many wait.
+        """
+        fits = await self._run(lambda: self._verify(password_hash or self._nobodys, password))
+        return fits and password_hash is not None
+
+    async def renewed(self, password_hash: str, password: str) -> str | None:
+        """A hash with today's parameters, if `password_hash` was made with older ones."""
+        if not self._hasher.check_needs_rehash(password_hash):
+            return None
+        return await self._run(lambda: self._hasher.hash(password))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._under_way >= THREADS + WAITING_MOST:
+            raise overloaded("Too many people sign in at the moment.", retry_after_s=2)
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._under_way -= 1
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
