@@ -115,7 +115,7 @@ def _contest(object_id: str, data: Data) -> Contest:
 
 
 def _problem(object_id: str, data: Data) -> Problem:
-    label = _text(data, "label") or _text(data, "short_name", object_id)
+    label = _needed(data, "label")
     ordinal = data.get("ordinal", 0)
     if not isinstance(ordinal, int):
         raise ValueError("ordinal is no number")
@@ -130,7 +130,7 @@ def _team(object_id: str, data: Data) -> Team:
     groups = data.get("group_ids") or []
     if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
         raise ValueError("group_ids is no list of ids")
-    name = _text(data, "display_name") or _text(data, "name", object_id)
+    name = _text(data, "display_name") or _needed(data, "name")
     return Team(object_id, name, tuple(groups), data.get("hidden") is True)
 
 

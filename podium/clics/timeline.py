@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import Literal
 
 from podium.clics.feed import Change, Complain, Feed, teams
+from podium.clics.judging import Judge as Judge
+from podium.clics.judging import Withdraw as Withdraw
+from podium.clics.judging import verdicts
 from podium.clics.objects import Contest, Group, Judgement, Problem, Submission, Team
 
 Move = Literal["start", "freeze", "end", "thaw", "finalize"]
@@ -19,29 +22,6 @@ class Submit:
     at_s: float
     submission: Submission
     team_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Post a verdict. `version` counts the verdicts that one judgement of the feed had, from 1."""
-
-    at_s: float
-    judgement_id: str
-    version: int
-    submission_id: str
-    verdict: str
-    current: bool
-    judged_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Take back the verdict posted as `judgement_id`, `version`."""
-
-    at_s: float
-    judgement_id: str
-    version: int
-    submission_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +79,7 @@ def plan(feed: Feed, complain: Complain) -> Timeline:
     placed: list[tuple[Action, int]] = [*_moves(feed)]
     for changes in made.values():
         placed += _of_submission(changes)
-    for changes in feed.changes("judgements").values():
-        placed += _of_judgement(changes, made, feed, complain)
+    placed += _judged(feed, made, complain)
     placed += [(RemoveTeam(changes[-1].clock_s, team_id), changes[-1].line) for team_id, changes in _gone(feed, "teams", taking_part)]
     placed.sort(key=lambda one: (one[0].at_s, _place(one[0]), one[1]))
     start: tuple[Action, ...] = (MoveState(0.0, "start"),)
@@ -149,38 +128,23 @@ def _of_submission(changes: list[Change]) -> list[tuple[Action, int]]:
     return found
 
 
-def _of_judgement(changes: list[Change], made: dict[str, list[Change]], feed: Feed, complain: Complain) -> list[tuple[Action, int]]:
-    """Every verdict that one judgement had, and its end if it lost the last one."""
-    found: list[tuple[Action, int]] = []
-    shown: Judge | None = None
-    version, end_s = 0, None
-    for change in changes:
-        value = change.value
-        if isinstance(value, Judgement) and value.verdict is not None:
-            if value.submission_id not in made:
-                complain(change.line, f"judgement {value.id} is of submission {value.submission_id}, which is not played: left out")
-                return []
-            current = value.current is not False
-            if shown is not None and (shown.verdict, shown.current) == (value.verdict, current):
-                continue
-            if shown is not None and not current and _another_counts(feed, value):
-                continue  # the one that counts now takes its place by being posted
-            at_s = change.clock_s if value.end_s is None or value.end_s == end_s else value.end_s
-            earliest_s = _made_at_s(made[value.submission_id]) if shown is None else shown.at_s
-            version, end_s = version + 1, value.end_s
-            shown = Judge(max(at_s, earliest_s), value.id, version, value.submission_id, value.verdict, current, value.end_at)
-            found.append((shown, change.line))
-        elif shown is not None and (value is not None or change is changes[-1]):
-            at_s = max(change.clock_s, shown.at_s)
-            found.append((Withdraw(at_s, shown.judgement_id, shown.version, shown.submission_id), change.line))
-            shown = None
-    return found
-
-
-def _another_counts(feed: Feed, judgement: Judgement) -> bool:
-    """Whether the feed ends with another judgement of this submission that counts."""
-    others = (other for other in feed.latest("judgements").values() if isinstance(other, Judgement) and other.id != judgement.id)
-    return any(o.submission_id == judgement.submission_id and o.verdict is not None and o.current is not False for o in others)
+def _judged(feed: Feed, made: dict[str, list[Change]], complain: Complain) -> list[tuple[Action, int]]:
+    """The postings of verdicts on all submissions that are played."""
+    by_submission: dict[str, list[tuple[str, list[Change]]]] = {}
+    for judgement_id, changes in feed.changes("judgements").items():
+        value = next((change.value for change in changes if isinstance(change.value, Judgement)), None)
+        if value is None:
+            continue
+        if value.submission_id in made:
+            by_submission.setdefault(value.submission_id, []).append((judgement_id, changes))
+        elif value.submission_id not in feed.changes("submissions"):
+            complain(
+                changes[0].line, f"judgement {judgement_id} is of submission {value.submission_id}, which the feed does not have: left out"
+            )
+    placed: list[tuple[Action, int]] = []
+    for submission_id, histories in by_submission.items():
+        placed += verdicts(histories, _made_at_s(made[submission_id]))
+    return placed
 
 
 def _made_at_s(changes: list[Change]) -> float:
