@@ -22,8 +22,8 @@ POLL_S = 0.1
 """The longest that a row waits if its NOTIFY is lost."""
 SWEEP_EVERY_S = 0.5
 FORGET_EVERY_S = 60.0
-SWEEP_SLICE = 20
-"""Contests whose logs are looked at again a sweep, though they were there before: a thousand contests in under half a minute."""
+SWEEP_SLICE = 5
+"""Contests whose logs are looked at again a sweep, though they were there before (1 ms each): a thousand contests in two minutes."""
 AGAIN = timedelta(seconds=60)
 """After a new life of Redis, what was published this long before is published again: a replica may have been that far behind."""
 
@@ -38,17 +38,15 @@ class Leader:
         self._publisher, self._upkeep = publisher, upkeep
         self._telemetry, self._pulse = telemetry, pulse
         self._woken = asyncio.Event()
-        self._life = ""
         self._kept: list[ContestId] = []
-        self._due = dict.fromkeys(("sweep", "forget"), 0.0)
+        self._due = dict.fromkeys(("servers", "sweep", "forget"), 0.0)
 
-    async def check_servers(self) -> str:
-        """Both answer; the life of Redis."""
+    async def check_servers(self) -> None:
+        """Both answer, or what says that one is away is raised."""
         await self._connection.execute("SELECT 1")
         self._pulse.beat("postgres")
-        found = await life(self._redis)
+        await life(self._redis)
         self._pulse.beat("redis")
-        return found
 
     async def lead(self, stop: asyncio.Event) -> None:
         """Until `stop`, or until a server is away: raises what says so."""
@@ -56,7 +54,6 @@ class Leader:
         await self._connection.add_listener(outbox.WAKE, lambda *_: self._woken.set())
         while not stop.is_set():
             self._woken.clear()
-            await self._follow_life(await self.check_servers())
             await self._keep_up()
             full = await self._publish_batch() == BATCH
             self._pulse.beat("relay")
@@ -71,20 +68,24 @@ class Leader:
             self._telemetry.metrics.outbox.labels(row.topic).inc()
         return len(rows)
 
-    async def _follow_life(self, found: str) -> None:
+    async def _follow_life(self) -> None:
         """In a new life of Redis every log begins anew with its state, and what may have been in the lost tail is said again."""
-        if found == self._life:
+        if await self._upkeep.is_known_life():
             return
-        self._kept = await snapshots.shown(self._connection)
-        for contest in self._kept:
+        shown = await snapshots.shown(self._connection)
+        for contest in shown:
             await self._upkeep.begin_logs(self._connection, contest)
-        rows = await outbox.published_since(self._connection, AGAIN)
-        for first in range(0, len(rows), BATCH):
-            await self._publisher.publish(self._connection, rows[first : first + BATCH])
-        self._telemetry.log.info("relay.logs_checked", contests=len(self._kept), said_again=len(rows))
-        self._life = found
+        said_again = 0
+        async for rows in outbox.published_since(self._connection, AGAIN, BATCH):
+            await self._publisher.publish(self._connection, rows)
+            said_again += len(rows)
+        await self._upkeep.note_life()
+        self._telemetry.log.info("relay.logs_begun", contests=len(shown), said_again=said_again)
 
     async def _keep_up(self) -> None:
+        if self._is_due("servers", POLL_S):
+            await self.check_servers()
+            await self._follow_life()
         if self._is_due("sweep", SWEEP_EVERY_S):
             await self._sweep()
         if self._is_due("forget", FORGET_EVERY_S):
@@ -93,8 +94,8 @@ class Leader:
     async def _sweep(self) -> None:
         """Logs of contests that are new here, and of some of the others."""
         shown = await snapshots.shown(self._connection)
-        known = set(self._kept)
-        current = [contest for contest in self._kept if contest in set(shown)]
+        known, wanted = set(self._kept), set(shown)
+        current = [contest for contest in self._kept if contest in wanted]
         looked_at = [contest for contest in shown if contest not in known] + current[:SWEEP_SLICE]
         for contest in looked_at:
             await self._upkeep.begin_logs(self._connection, contest)

@@ -5,6 +5,7 @@ A row published twice (the relay died before marking it) appears once: its id go
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
@@ -30,7 +31,8 @@ def entry_of(row: OutboxRow) -> Entry | None:
     if row.topic == "inbox" and row.subject:
         return Entry(row.contest_id, inbox_log(row.subject), members(row.body), user=row.subject, once=once)
     if row.topic == "session.revoked" and row.subject:
-        body = {"type": "session.revoked", "user": row.subject, **row.body}
+        at = (row.published_at or datetime.now(UTC)).timestamp()
+        body = {**row.body, "type": "session.revoked", "user": row.subject, "at": at}
         return Entry(row.contest_id, "control", members(body), once=once)
     return None
 

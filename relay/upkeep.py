@@ -30,6 +30,14 @@ class Upkeep:
         self._redis: Any = redis
         self._logs, self._channels = logs, channels
 
+    async def is_known_life(self) -> bool:
+        """Whether the logs were begun in this life of the server. What is noted is lost with the tail that it stands in."""
+        noted = await self._redis.get(self._channels.relayed())
+        return bool(noted is not None and noted.decode() == await life(self._redis))
+
+    async def note_life(self) -> None:
+        await self._redis.set(self._channels.relayed(), await life(self._redis))
+
     async def begin_logs(self, connection: Connection, contest: ContestId) -> int:
         """Renew those logs of the contest that are stale or never began, each with its state; how many."""
         stale = await self._stale_logs(contest)

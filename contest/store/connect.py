@@ -26,7 +26,7 @@ async def open_pool(database_url: str, *, size: int = 10, through_bouncer: bool 
 
 async def open_session(database_url: str, **server_settings: str) -> asyncpg.Connection:
     """One connection straight to the server (not through a bouncer), for what lives as long as a session: advisory locks, LISTEN."""
-    connection = await asyncpg.connect(database_url, command_timeout=10, server_settings=server_settings)
+    connection = await asyncpg.connect(database_url, timeout=5, command_timeout=10, server_settings=server_settings)
     await _set_codecs(connection)
     return connection
 

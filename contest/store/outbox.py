@@ -5,7 +5,7 @@ Rows are taken unmarked and locked, in whatever order they were committed, never
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from contest.ids import ContestId
@@ -18,12 +18,18 @@ KEPT = timedelta(hours=1)
 """How long published rows stay: long enough to announce again what a failover of Redis lost, and to look into."""
 
 
+SELECT = "SELECT id, contest_id, topic, subject, body, published_at FROM podium_outbox"
+
+
 class OutboxRow(NamedTuple):
+    """`published_at`: None unless it is taken up again (`published_since`)."""
+
     id: int
     contest_id: ContestId
     topic: Topic
     subject: str | None
     body: dict[str, Any]
+    published_at: datetime | None = None
 
 
 async def add(
@@ -46,27 +52,23 @@ async def taken(connection: Connection, limit: int) -> AsyncIterator[list[Outbox
     If the block raises or the process dies, they stay unmarked and are taken again: publishing is at least once.
     """
     async with connection.transaction():
-        records = await connection.fetch(
-            "SELECT id, contest_id, topic, subject, body FROM podium_outbox WHERE published_at IS NULL"
-            " ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
-            limit,
-        )
+        records = await connection.fetch(SELECT + " WHERE published_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED", limit)
         yield [OutboxRow(**record) for record in records]
         if records:
             await mark(connection, [record["id"] for record in records])
 
 
 async def mark(connection: Connection, ids: list[int]) -> None:
-    await connection.execute("UPDATE podium_outbox SET published_at = clock_timestamp() WHERE id = ANY($1)", ids)
+    await connection.execute("UPDATE podium_outbox SET published_at = statement_timestamp() WHERE id = ANY($1)", ids)
 
 
-async def published_since(connection: Connection, age: timedelta) -> list[OutboxRow]:
-    """The rows published in the last `age`, in order of id: what a failover of Redis may have lost."""
-    records = await connection.fetch(
-        "SELECT id, contest_id, topic, subject, body FROM podium_outbox WHERE published_at > clock_timestamp() - $1::interval ORDER BY id",
-        age,
-    )
-    return [OutboxRow(**record) for record in records]
+async def published_since(connection: Connection, age: timedelta, limit: int) -> AsyncIterator[list[OutboxRow]]:
+    """The rows published in the last `age`, in the order in which they were, `limit` at a time: what a failover of Redis may have lost."""
+    async with connection.transaction():
+        query = SELECT + " WHERE published_at > clock_timestamp() - $1::interval ORDER BY published_at, id"
+        cursor = await connection.cursor(query, age)
+        while records := await cursor.fetch(limit):
+            yield [OutboxRow(**record) for record in records]
 
 
 async def waiting(connection: Connection) -> int:

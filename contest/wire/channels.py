@@ -64,6 +64,10 @@ class Channels:
         """Sorted set: participant -> place on the board of this view (`public`, `full`), smaller is better."""
         return self._of(contest, f"ranks:{view}")
 
+    def relayed(self) -> str:
+        """String: the run_id of the life of the server whose logs the relay has begun."""
+        return f"{self.prefix}:relayed"
+
     def probe(self, node: str) -> str:
         """Pub/sub: a node publishes to itself here, to know that it is not deaf."""
         return f"{self.prefix}:probe:{node}"
