@@ -1,5 +1,6 @@
 """The command line. Each command imports what it needs when it is called, so that `podium --help` is quick."""
 
+import asyncio
 import importlib
 import os
 import sys
@@ -37,6 +38,7 @@ def up(
 
     servers = {"database_url": os.environ.get("DATABASE_URL") or None, "redis_url": os.environ.get("REDIS_URL") or None}
     settings = Settings(data, port, host, ws_nodes, verbose, **servers)
+    os.umask(0o077)
     try:
         until_stopped(serve(settings))
     except (FolderInUse, CannotStart) as error:
@@ -70,18 +72,38 @@ def token(
 
 
 @app.command()
-def migrate(data: Data = Path(".podium")) -> None:
+def migrate(
+    data: Data = Path(".podium"),
+    first_organiser: Annotated[bool, typer.Option("--first-organiser", help="Then make an organiser where there is none.")] = False,
+) -> None:
     """Bring the database to the newest schema: that of DATABASE_URL if set, else the one that runs in the data folder."""
     from contest.store.migrate import migrate as run_migrations
+    from podium import first_organiser as first
     from podium.run_file import NotRunning, read_run_file
 
     try:
-        run_migrations(os.environ.get("DATABASE_URL") or read_run_file(data).database_url)
+        database_url = os.environ.get("DATABASE_URL") or read_run_file(data).database_url
+        run_migrations(database_url)
+        password = asyncio.run(first.ensure(database_url)) if first_organiser else None
     except NotRunning as error:
         _end(str(error), 2)
     except OSError as error:
         _end(f"the database does not answer: {error}", 1)
     print("The database has the newest schema.")
+    if password:
+        print(f"The first organiser is made, this is shown once: login {first.LOGIN}, password {password}")
+
+
+@app.command("secrets")
+def make_secrets(folder: Annotated[Path, typer.Argument(help="Where; it must not be there yet.")]) -> None:
+    """Make the passwords and keys that docker-compose.yml hands to the containers."""
+    from podium import compose_secrets
+
+    try:
+        compose_secrets.make_secrets(folder)
+    except FileExistsError:
+        _end(f"{folder} is there already; new passwords would lock a running database out", 2)
+    print(f"Passwords and keys are in {folder}. Keep it, and keep it to yourself.")
 
 
 @app.command()
