@@ -44,22 +44,35 @@ class MoveState:
 
 Action = Submit | Judge | Withdraw | DeleteSubmission | RemoveTeam | MoveState
 _PLACE: dict[type[Action], int] = {Submit: 1, Judge: 2, Withdraw: 3, DeleteSubmission: 4, RemoveTeam: 5, MoveState: 6}
+_FIRST = "first-to-solve-"
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`actions` by time. Of what happens at the same moment, `start` and `freeze` come first and the other moves last."""
+    """`actions` by time. Of what happens at the same moment, `start` and `freeze` come first and the other moves last.
+
+    `first_to_solve`: what the feed's own awards say, problem -> teams; empty: it has no such awards.
+    """
 
     contest: Contest
     problems: tuple[Problem, ...]
     groups: tuple[Group, ...]
     teams: tuple[Team, ...]
     actions: tuple[Action, ...]
+    first_to_solve: dict[str, tuple[str, ...]]
 
     @property
     def freeze_s(self) -> float | None:
         """From which contest time submissions are hidden until the thaw. None: the feed records no freeze."""
         return next((action.at_s for action in self.actions if isinstance(action, MoveState) and action.move == "freeze"), None)
+
+    @property
+    def frozen_verdicts(self) -> int:
+        """Submissions from the freeze on that have a verdict before the thaw."""
+        thaw_s = next((action.at_s for action in self.actions if isinstance(action, MoveState) and action.move == "thaw"), float("inf"))
+        freeze_s = float("inf") if self.freeze_s is None else self.freeze_s
+        frozen = {action.submission.id for action in self.actions if isinstance(action, Submit) and action.at_s >= freeze_s}
+        return len({a.submission_id for a in self.actions if isinstance(a, Judge) and a.submission_id in frozen and a.at_s < thaw_s})
 
 
 class NoContest(Exception):  # noqa: N818 - a fact about the file
@@ -83,8 +96,9 @@ def plan(feed: Feed, complain: Complain) -> Timeline:
     placed += [(RemoveTeam(changes[-1].clock_s, team_id), changes[-1].line) for team_id, changes in _gone(feed, "teams", taking_part)]
     placed.sort(key=lambda one: (one[0].at_s, _place(one[0]), one[1]))
     start: tuple[Action, ...] = (MoveState(0.0, "start"),)
-    groups = tuple(feed.groups())
-    return Timeline(contest, tuple(problems), groups, tuple(taking_part), start + tuple(action for action, _ in placed))
+    actions = start + tuple(action for action, _ in placed)
+    firsts = {award.id.removeprefix(_FIRST): award.team_ids for award in feed.awards() if award.id.startswith(_FIRST)}
+    return Timeline(contest, tuple(problems), tuple(feed.groups()), tuple(taking_part), actions, firsts)
 
 
 def _place(action: Action) -> int:

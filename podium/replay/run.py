@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from podium_client import PodiumRest
+from podium_client.answers import Leaderboard
 
 from contest.domain.audience import Role
 from contest.ids import ContestId, UserId
@@ -50,6 +51,15 @@ class Progress:
     tell: Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a replay came to: its result, the public board it ended on and what was played."""
+
+    result: Result
+    board: Leaderboard
+    timeline: Timeline
+
+
 def read_timeline(feed: Path, tell: Callable[[str], None]) -> Timeline:
     """Raises OSError, NoContest. What cannot be used is told with its line number."""
 
@@ -60,7 +70,7 @@ def read_timeline(feed: Path, tell: Callable[[str], None]) -> Timeline:
         return plan(read_feed(lines, complain), complain)
 
 
-async def replay(order: Replay, progress: Progress) -> Result:
+async def replay(order: Replay, progress: Progress) -> Played:
     """Raises OSError, NoContest, Refused (the contest cannot be made), Unreachable, AudienceGone."""
     timeline = read_timeline(order.feed, progress.tell)
     signer = AccessSigner.of(DataFolder(order.data).keys)
@@ -79,4 +89,5 @@ async def replay(order: Replay, progress: Progress) -> Result:
                 player = Player(rest, timeline, stage, order.speed, on_played=progress.played, tell=progress.tell)
                 await player.play(partial(viewers.mark, "thaw"))
                 ending = await settle(rest, timeline, stage.contest, viewers)
-        return result(stage.contest, ending, record.examine(kept, allowed(timeline)))
+        seen = record.examine(kept, allowed(timeline))
+        return Played(result(stage.contest, ending, seen), ending.board, timeline)

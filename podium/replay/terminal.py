@@ -26,17 +26,17 @@ def run(order: Replay, *, as_json: bool) -> None:
     """Play and print. Raises ReplayFailed."""
     with shown(order) as progress:
         try:
-            result = until_stopped(replay(order, progress))
+            played = until_stopped(replay(order, progress))
         except FileNotFoundError as error:
             raise ReplayFailed(f"{error.filename} is not there") from error
         except (OSError, NoContest, PodiumError, AudienceGone, ValueError) as error:
             raise ReplayFailed(str(error)) from error
-    if result is None:
+    if played is None:
         raise ReplayFailed("stopped before its end")
     if as_json:
-        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(played.result).decode() + "\n")
     else:
-        Console().print(table(result), verdict(result))
+        Console().print(table(played.result), verdict(played.result))
 
 
 @contextmanager

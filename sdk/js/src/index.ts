@@ -3,7 +3,7 @@
 export { apply, compareMerit, compareText, inOrder, wholeBoard, type Board, type Row } from "./boards.ts";
 export { contestTimeS, ServerClock, steadyNow } from "./clock.ts";
 export { duty, type Duty } from "./close_codes.ts";
-export { ContestFeed, follow, type FeedEvents, type FeedOptions, type Line } from "./feed.ts";
+export { ContestFeed, follow, type BoardChanged, type FeedEvents, type FeedOptions, type Line } from "./feed.ts";
 export type { FrameNote } from "./frame_log.ts";
 export * from "./messages.ts";
 export { getLeaderboard, getStatus, getTicket, Refused, type RestOptions } from "./rest.ts";

@@ -110,8 +110,6 @@ class ContestFeed:
                 self._after_close(error)
             except (OSError, InvalidHandshake, TimeoutError, OutOfStep, Unreachable, msgspec.DecodeError):
                 pass
-            finally:
-                self._socket = None
             if not self._closing:
                 await asyncio.sleep(self._pause_s() if pause_s is None else pause_s)
 
@@ -152,22 +150,24 @@ class ContestFeed:
             close_timeout=2,
             max_size=FRAME_BYTES,
         )
-        async with socket:
+        keeper = None
+        try:
             self._socket, self.hello = socket, None
             self.connections_count += 1
             keeper = asyncio.create_task(self._keep(socket)) if self._fetch_ticket else None
-            try:
-                while True:
-                    async with asyncio.timeout(self._silence_s):
-                        raw = await socket.recv(decode=False)
-                    if self._on_raw is not None:
-                        self._on_raw(raw)
-                    frame = frames.decode(raw)
-                    if frame is not None and self._take(frame):
-                        yield frame
-            finally:
-                if keeper is not None:
-                    keeper.cancel()
+            while True:
+                async with asyncio.timeout(self._silence_s):
+                    raw = await socket.recv(decode=False)
+                if self._on_raw is not None:
+                    self._on_raw(raw)
+                frame = frames.decode(raw)
+                if frame is not None and self._take(frame):
+                    yield frame
+        finally:
+            self._socket = None
+            if keeper is not None:
+                keeper.cancel()
+            await socket.close()
 
     def _have(self) -> str:
         held = ",".join(f"{log}@{at.epoch}.{at.seq}" for log, at in self.positions.items())
