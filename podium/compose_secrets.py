@@ -1,4 +1,4 @@
-"""Makes the secrets that docker-compose.yml hands to the containers: passwords, addresses that hold them, keys; each process gets what it needs.
+"""Makes the secrets that docker-compose.yml hands to the containers: passwords, addresses that hold them, keys; to each only its own.
 
 The folder itself is closed (0700). The files in it are readable by all (0444), because a container sees only the file that is mounted
 into it and reads it with a uid of its own.

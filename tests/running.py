@@ -51,6 +51,7 @@ class RunningPodium:
 def start_podium(data: Path, *options: str) -> RunningPodium:
     """Start it and wait until it says that it is ready. Raises AssertionError with the end of its output if it does not come up."""
     port, log = free_ports(1)[0], data.with_name(data.name + ".log")
+    said_before = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "podium", "up", "--port", str(port), "--data", str(data), *options],
@@ -58,7 +59,7 @@ def start_podium(data: Path, *options: str) -> RunningPodium:
         )  # fmt: skip
     running = RunningPodium(process, f"http://127.0.0.1:{port}", data, log)
     end = time.monotonic() + READY_WITHIN_S
-    while b"Podium is ready" not in log.read_bytes():
+    while b"Podium is ready" not in log.read_bytes()[said_before:]:
         if process.poll() is not None or time.monotonic() > end:
             running.stop()
             raise AssertionError(f"podium did not come up:\n{log.read_text()[-4000:]}")
