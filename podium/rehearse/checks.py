@@ -33,7 +33,7 @@ def checks(played: Played, fold: dict[str, Any], viewers: int) -> list[Check]:
     frozen = timeline.frozen_verdicts
     staff_missed = result.staff_saw_frozen == 0 and frozen > 0
     return [
-        _board(msgspec.to_builtins(result.board), fold["board"]),
+        _board([msgspec.to_builtins(row) for row in result.board], fold["board"]),
         _firsts("first to solve, by the independent fold", first_to_solve(played), {k: (v,) for k, v in fold["first_to_solve"].items()}),
         _firsts("first to solve, by the feed's awards", first_to_solve(played), timeline.first_to_solve),
         Check(f"all {viewers} viewers hold this board", result.viewers_agree, f"epoch {result.epoch}, seq {result.seq}"),
