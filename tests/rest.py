@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from admin.app import run as run_admin
 from admin.config import Config as AdminConfig
@@ -125,3 +126,21 @@ async def both(database_url: str, keys: Path) -> AsyncIterator[Rest]:
         httpx.AsyncClient(timeout=20) as client,
     ):
         yield Rest(admin_url, engine_url, AccessSigner.of(keys), client, telemetry)
+
+
+@pytest.fixture
+async def rest(database_url: str, keys: Path) -> AsyncIterator[Rest]:
+    """The engine and the admin over this test's own database. Each folder's conftest takes it from here."""
+    async with both(database_url, keys) as made:
+        yield made
+
+
+def check_refusal(answer: httpx.Response, status: int, code: str) -> Any:
+    """The one shape of every refusal; returns `details`."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-request-id"]
+    error = answer.json()["error"]
+    assert error.keys() == {"code", "message", "details"}
+    assert error["code"] == code, answer.text
+    return error["details"]

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from contest.errors import Refusal, wrong_field
 
 LIMIT_BYTES = 1 << 20
+DISCARDED_BYTES = 8 << 20
 WITHIN_S = 15.0
 """A body that takes longer to arrive (1 MiB at 70 kB/s) is refused with 408: it holds memory meanwhile."""
 SOURCE_LIMIT_BYTES = 256 << 10
@@ -36,9 +37,7 @@ _NAMED = re.compile(r"^Object (?P<how>missing required|contains unknown) field `
 
 
 async def read(request: Request) -> bytes:
-    """The whole body. Raises Refusal 413 as soon as it is over LIMIT_BYTES, 408 if it is slow, 415 if it says that it is no JSON."""
-    if int(request.headers.get("content-length") or 0) > LIMIT_BYTES:
-        raise _too_large()
+    """The whole body. Raises Refusal 413 (over LIMIT_BYTES), 408 (slow), 415 (it says that it is no JSON)."""
     try:
         async with asyncio.timeout(WITHIN_S):
             body = await _whole(request)
@@ -50,17 +49,20 @@ async def read(request: Request) -> bytes:
 
 
 async def _whole(request: Request) -> bytes:
-    chunks, size = [], 0
+    """What is too much is read on without being kept, up to DISCARDED_BYTES: an answer sent into an upload is lost with the connection."""
+    chunks: list[bytes] = []
+    size = 0
     async for chunk in request.stream():
         size += len(chunk)
+        if size > DISCARDED_BYTES:
+            break
         if size > LIMIT_BYTES:
-            raise _too_large()
-        chunks.append(chunk)
+            chunks.clear()
+        else:
+            chunks.append(chunk)
+    if size > LIMIT_BYTES:
+        raise Refusal(413, "body.too_large", "The body is larger than 1 MiB.", headers={"Connection": "close"})
     return b"".join(chunks)
-
-
-def _too_large() -> Refusal:
-    return Refusal(413, "body.too_large", "The body is larger than 1 MiB.", headers={"Connection": "close"})
 
 
 def decode(raw: bytes, shape: type[B]) -> B:
@@ -83,7 +85,7 @@ def _wrong_member(text: str) -> Refusal:
     if named := _NAMED.match(what):
         path = f"{path}.{named['name']}" if path else named["name"]
         what = "is missing" if named["how"].startswith("missing") else "is not known here"
-    return wrong_field(path, what)
+    return wrong_field(path.replace("[...]", ""), what)
 
 
 def _with_nul(value: Any, path: str) -> Iterator[str]:

@@ -25,19 +25,20 @@ from contest.store.idempotency import Kept, Key
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 
-WITHIN_S = 10.0
-"""A request that PostgreSQL has not answered by then is refused with 503: its asker has given up or will ask again."""
-
 Answering = tuple[int, bytes, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What every endpoint needs. `database` None: a process without PostgreSQL, whose routes are all bare."""
+    """What every endpoint needs. `database` None: a process without PostgreSQL, whose routes are all bare.
+
+    `within_s`: a request that PostgreSQL has not answered by then is refused with 503: its asker has given up or will ask again.
+    """
 
     verifier: AccessVerifier
     telemetry: Telemetry
     database: Database | None
+    within_s: float = 10.0
 
 
 def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response]]:
@@ -77,7 +78,7 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
         answer = await cast(BareHandler, route.handle)(call)
         return answer.status, encoded(answer), dict(answer.headers)
     assert edge.database is not None, f"{route.path} needs PostgreSQL"
-    async with asyncio.timeout(WITHIN_S), edge.database.connection() as connection:
+    async with asyncio.timeout(edge.within_s), edge.database.connection() as connection:
         handle = cast(Handler, route.handle)
         if route.work == "read":
             answer = await handle(call, connection)

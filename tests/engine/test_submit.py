@@ -1,6 +1,5 @@
 """Submitting: the thin path from an empty database to a verdict, and what is refused on the way."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -8,15 +7,9 @@ import pytest
 
 from contest.ids import ContestId
 from contest.tokens import Tickets
-from tests.rest import Rest, both
+from tests.rest import Rest
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rest(database_url: str, keys: Path) -> AsyncIterator[Rest]:
-    async with both(database_url, keys) as made:
-        yield made
 
 
 async def test_from_nothing_to_a_verdict(rest: Rest, pool: asyncpg.Pool, keys: Path) -> None:
