@@ -18,14 +18,14 @@ LOCK = int.from_bytes(b"podium.r")
 
 
 @asynccontextmanager
-async def session(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A session that the server ends when it is silent. Raises OSError or asyncpg.PostgresError."""
+async def session(database_url: str, silent_ms: int = SILENT_MS) -> AsyncIterator[asyncpg.Connection]:
+    """A session that the server ends when it is silent for `silent_ms`. Raises OSError or asyncpg.PostgresError."""
     opened = await open_session(
         database_url,
         application_name="podium relay",
-        idle_session_timeout=str(SILENT_MS),
-        idle_in_transaction_session_timeout=str(SILENT_MS),
-        tcp_user_timeout=str(SILENT_MS),
+        idle_session_timeout=str(silent_ms),
+        idle_in_transaction_session_timeout=str(silent_ms),
+        tcp_user_timeout=str(silent_ms),
     )
     try:
         yield opened

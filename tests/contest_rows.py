@@ -74,6 +74,16 @@ class ContestRows:
             )  # fmt: skip
             await self._told(connection, name, submission, "verdict.reached", verdict)
 
+    async def announce(self, text: str) -> str:
+        announced = uuid7()
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "INSERT INTO podium_announcement (id, contest_id, text, posted_by) VALUES ($1, $2, $3, $1)", announced, self.id, text
+            )
+            note = {"id": announced, "text": text, "posted_at": "2026-11-24T10:12:00.000Z"}
+            await outbox.add(connection, self.id, "event.public", {"type": "announcement.posted", "announcement": note})
+        return announced
+
     async def change(self, column: str, value: object, *, fresh: bool) -> None:
         """Set a column of podium_contest."""
         async with self.pool.acquire() as connection, connection.transaction():
