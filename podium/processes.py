@@ -23,8 +23,11 @@ _HOME = Path(__file__).parent.parent
 """`python -m engine` looks here first: the source tree, or site-packages where the wheel put all packages side by side."""
 SOCKETS_RANK, REST_RANK, VALKEY_RANK, POSTGRES_RANK = 0, 1, 2, 3
 """Order of stopping: the sockets are drained while everything behind them still answers, the truth goes last."""
+AFTER_DRAIN_S = 4.0
+"""For a node to close what is left and end, before it is killed."""
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "VIRTUAL_ENV", "PYTHONPATH")
-_FOR_OPERATORS = ("PODIUM_LOG_LEVEL", "PODIUM_TRUSTED_PROXIES", "PODIUM_ORIGINS", "PODIUM_FRAME_ANCESTORS")
+DRAIN_S = 5
+"""Within which `up` empties a node: a person at a terminal waits for it. PODIUM_DRAIN_S sets another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,12 @@ def valkey_service(folder: DataFolder, port: int) -> Service:
 def python_service(name: str, plan: Plan) -> Service:
     module, environment = name.partition("-")[0], environment_of(name, plan)
     argv = [sys.executable, "-m", module]
-    rank = SOCKETS_RANK if module == "ws_server" else REST_RANK
-    return Service(name, functools.partial(spawn, argv, environment), plan.ports[name], stop_rank=rank)
+    start = functools.partial(spawn, argv, environment)
+    if module == "ws_server":
+        drain = environment["PODIUM_DRAIN_S"]
+        within_s = (int(drain) if drain.isdecimal() else DRAIN_S) + AFTER_DRAIN_S  # what is no number, the node refuses by name
+        return Service(name, start, plan.ports[name], stop_within_s=within_s, stop_rank=SOCKETS_RANK)
+    return Service(name, start, plan.ports[name], stop_rank=REST_RANK)
 
 
 def gateway_service(static: Path, environment: dict[str, str], port: int) -> Service:
@@ -74,9 +81,10 @@ def gateway_service(static: Path, environment: dict[str, str], port: int) -> Ser
 
 
 def environment_of(name: str, plan: Plan) -> dict[str, str]:
-    """What `python -m <process>` reads. Only those that need a server get its address, which holds its password."""
+    """What `python -m <process>` reads: what the operator set of PODIUM_*, then what follows from the plan. Only those that need a server
+    get its address, which holds its password."""
     module = name.partition("-")[0]
-    found = _passed_on() | {key: os.environ[key] for key in _FOR_OPERATORS if key in os.environ}
+    found = _passed_on() | {"PODIUM_DRAIN_S": str(DRAIN_S)} | {key: text for key, text in os.environ.items() if key.startswith("PODIUM_")}
     found |= {"PODIUM_HOST": HOST, "PODIUM_PORT": str(plan.ports[name]), "PODIUM_KEYS": str(plan.folder.keys), "PYTHONUNBUFFERED": "1"}
     if module != "ws_server":
         found["DATABASE_URL"] = plan.database_url

@@ -76,7 +76,6 @@ class _Installation:
         self._telemetry = Telemetry("podium")
         self._supervisor = Supervisor(folder, self._telemetry.log, self._write_run_file, settings.verbose)
         names = processes.process_names(settings.ws_nodes)
-        self._names = [name for name in names if (Path(__file__).parent.parent / name.partition("-")[0] / "__main__.py").exists()]
         self._ports = folder.ports(["postgres", "valkey", "gateway-ping", *names])
         self._database_url = settings.database_url or (
             f"postgresql://{PG_USER}:{folder.password('postgres')}@{processes.HOST}:{self._ports['postgres']}/{PG_DATABASE}"
@@ -100,7 +99,7 @@ class _Installation:
         self._start_servers()
         await self._servers_ready()
         await self._database_ready()
-        for name in self._names:
+        for name in self._plan.ports:
             self._supervisor.keep(processes.python_service(name, self._plan))
         self._start_gateway()
         await self._everything_answers()
@@ -138,9 +137,7 @@ class _Installation:
 
     async def _everything_answers(self) -> None:
         async with httpx.AsyncClient(base_url=self._settings.url, timeout=2, trust_env=False) as client:
-            await servers.wait_until(
-                "Podium behind its gateway", lambda: _ready(client, self._names), self._gave_up, servers.READY_WITHIN_S
-            )
+            await servers.wait_until("Podium behind its gateway", lambda: _ready(client), self._gave_up, servers.READY_WITHIN_S)
         self._say("everything answers behind the gateway")
 
     def _gave_up(self) -> str | None:
@@ -154,18 +151,16 @@ class _Installation:
         print(f"podium: {time.monotonic() - self._began:5.1f} s  {what}", file=sys.stderr, flush=True)
 
 
-async def _ready(client: httpx.AsyncClient, names: list[str]) -> bool:
+async def _ready(client: httpx.AsyncClient) -> bool:
     """Whether each group of processes answers through the gateway, and all of them say that they are ready."""
     nobody = "00000000-0000-0000-0000-000000000000"
-    checks = {
-        "admin": ("/api/v1/monitoring/health/ready", 200),
-        "engine": (f"/board/{nobody}", 499),
-        "ws_server-1": (f"/api/v1/contest/{nobody}/status/", 499),
-    }
     try:
-        return all([(await client.get(path)).status_code <= status for name, (path, status) in checks.items() if name in names])
+        health = await client.get("/api/v1/monitoring/health/ready")
+        page = await client.get(f"/board/{nobody}")
+        node = await client.get(f"/api/v1/contest/{nobody}/status/")
     except httpx.HTTPError:
         return False
+    return health.status_code == 200 and page.status_code < 500 and node.status_code < 500
 
 
 async def serve(settings: Settings) -> None:
