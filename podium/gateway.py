@@ -39,11 +39,11 @@ def write_configuration(folder: Path, host: str, port: int, ping_port: int) -> P
     routes = folder / "routes.yml"
     write_private(routes, files("podium").joinpath("gateway_routes.yml").read_text())
     static = folder / "traefik.yml"
-    write_private(static, json.dumps(_static(host, port, ping_port, routes), indent=1))  # JSON is YAML
+    write_private(static, json.dumps(static_configuration(host, port, ping_port, routes), indent=1))  # JSON is YAML
     return static
 
 
-def _static(host: str, port: int, ping_port: int, routes: Path) -> dict[str, Any]:
+def static_configuration(host: str, port: int, ping_port: int, routes: Path) -> dict[str, Any]:
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "log": {"level": "WARN", "format": "json"},
