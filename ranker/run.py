@@ -51,7 +51,7 @@ async def _rank(config: Config, telemetry: Telemetry, pulse: Pulse, stop: asynci
                 await _look(pool, redis, leads, pulse)
                 await pause(stop, LOOK_EVERY_S)
             except AWAY as error:
-                telemetry.log.warning("ranker.interrupted", error=repr(error))
+                telemetry.log.warning("ranker.interrupted", error=f"{type(error).__name__}: {error}")
                 pulse.miss("ranker")
                 await pause_after_failure(stop)
         await leads.end()
@@ -76,6 +76,6 @@ async def _pool(database_url: str, telemetry: Telemetry, stop: asyncio.Event) ->
         try:
             return await open_pool(database_url)
         except AWAY as error:
-            telemetry.log.warning("ranker.waits_for_postgres", error=repr(error))
+            telemetry.log.warning("ranker.waits_for_postgres", error=f"{type(error).__name__}: {error}")
             await pause_after_failure(stop)
     return None

@@ -20,7 +20,7 @@ async def move_clock(database_url: str, telemetry: Telemetry, pulse: Pulse, stop
         try:
             await _move_until_failure(database_url, telemetry, pulse, stop)
         except AWAY as error:
-            telemetry.log.warning("clock.interrupted", error=repr(error))
+            telemetry.log.warning("clock.interrupted", error=f"{type(error).__name__}: {error}")
             pulse.miss("clock")
             await pause_after_failure(stop)
 

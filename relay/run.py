@@ -46,7 +46,7 @@ async def _relay(config: Config, telemetry: Telemetry, pulse: Pulse, stop: async
                 async with session(config.database_url) as connection:
                     await _take_turns(connection, Leader(connection, redis, publisher, upkeep, telemetry, pulse), pulse, stop)
             except AWAY as error:
-                telemetry.log.warning("relay.interrupted", error=repr(error))
+                telemetry.log.warning("relay.interrupted", error=f"{type(error).__name__}: {error}")
                 pulse.miss("relay")
                 await pause_after_failure(stop)
     finally:
