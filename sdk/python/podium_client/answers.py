@@ -73,6 +73,17 @@ class Submitted(Struct, frozen=True):
     received_at: datetime
 
 
+class StoredSubmission(Struct, frozen=True):
+    """A submission as staff see it; `verdict` None: unjudged."""
+
+    id: str
+    participant_id: str
+    question_id: str
+    contest_time_s: float
+    verdict: str | None = None
+    external_id: str | None = None
+
+
 class Judgement(Struct, frozen=True):
     id: str
     submission_id: str

@@ -115,6 +115,11 @@ class PodiumRest:
     async def withdraw_judgement(self, judgement: str) -> None:
         await self._delete(f"admin/grading/manual/{judgement}/")
 
+    async def submissions(self, contest: str, offset: int = 0, limit: int = PAGE) -> answers.Listed[answers.StoredSubmission]:
+        """All submissions with their current verdicts, in order of arrival."""
+        query = f"contest_id={contest}&offset={offset}&limit={limit}"
+        return await self._call("GET", f"admin/submissions/?{query}", answers.Listed[answers.StoredSubmission])
+
     async def delete_submission(self, submission: str) -> None:
         await self._delete(f"admin/submissions/{submission}/")
 

@@ -10,19 +10,25 @@ export interface Layout {
   readonly perStrip: number;
 }
 
-const TEAM_AND_FIGURES = 400;
+const TEAM_AND_FIGURES = 440;
 const CELL = 46;
 const NARROW_CELL = 29;
 const NARROW_EDGES = 24;
 
-export function layoutOf(mode: Mode, width: number, height: number, problems: number): Layout {
+/** `covered`: pixels that the head takes of the height. In the hall a page holds whole rows only. */
+export function layoutOf(mode: Mode, width: number, height: number, problems: number, covered: number): Layout {
   const scale = mode === "hall" ? hallScale(height) : 1;
   if (width >= (TEAM_AND_FIGURES + problems * CELL) * Math.min(scale, 1.25)) {
-    return { isNarrow: false, rowHeight: Math.round(48 * scale), perStrip: problems };
+    const wanted = Math.round(48 * scale);
+    return { isNarrow: false, rowHeight: mode === "hall" ? fitting(wanted, height - covered) : wanted, perStrip: problems };
   }
   const perStrip = Math.max(1, Math.min(problems, Math.floor((width - NARROW_EDGES) / NARROW_CELL)));
   const strips = Math.max(1, Math.ceil(problems / perStrip));
   return { isNarrow: true, rowHeight: 44 + strips * 36, perStrip };
+}
+
+function fitting(wanted: number, free: number): number {
+  return free < wanted ? wanted : Math.floor(free / Math.round(free / wanted));
 }
 
 /** The hall reads from 20 m: about 14 rows fill the wall, whatever its resolution. */

@@ -1,6 +1,7 @@
 /** Starts the board page: address, words and colours first, then the page. */
 
 import "../shared/tokens.css";
+import "./board.css";
 import { mount } from "svelte";
 import { loadLanguage } from "../lang/lang.ts";
 import { chosenTheme, showTheme } from "../shared/theme.ts";

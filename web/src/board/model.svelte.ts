@@ -50,6 +50,8 @@ export class BoardModel {
   pinned: readonly Row[] = $derived(this.board?.rows.filter((row) => this.followed.has(row.id)) ?? []);
   /** Verdicts are hidden now, or were until this ceremony. */
   isFrozen: boolean = $derived(this.status?.frozen === true || this.ceremony !== null);
+  /** Nobody has done anything yet: a rank would say that all are first. */
+  isBeforeStart: boolean = $derived(this.status?.state === "draft" || this.status?.state === "scheduled");
   penaltyMin: number = $derived((this.status?.penalty_s ?? 1200) / 60);
 
   constructor(options: Options, words: Language, token: string | null) {
