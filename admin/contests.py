@@ -98,8 +98,7 @@ async def change(call: Call[ContestChange], connection: Connection) -> Answer:
     members = {name: value for name, value in asdict(call.body).items() if value is not UNSET}
     _check_theme(members.get("theme"))
     after = life.changed(before, members, call.now)
-    fresh = before.frozen and after.frozen_from_s != before.frozen_from_s
-    after = await store.save(connection, before, after, call.actor, "contest.updated", fresh=fresh)
+    after = await store.save(connection, before, after, call.actor, "contest.updated")
     return ok(await store.shown(connection, after))
 
 
@@ -118,8 +117,7 @@ def _action(name: life.Action) -> Callable[[Call[Move], Connection], Awaitable[A
         before = await store.load(connection, call.enter(call.id("contest")), locked=True)
         unjudged_count = await store.unjudged_count(connection, before.id) if name == "finalize" else 0
         after = _moved(name, _told_time(before, call), call.now, call.body.contest_time_s, unjudged_count)
-        fresh = name == "unthaw" or (name == "freeze" and await store.shows_frozen(connection, after))
-        after = await store.save(connection, before, after, call.actor, f"contest.{store.PAST[name]}", fresh=fresh)
+        after = await store.save(connection, before, after, call.actor, f"contest.{store.PAST[name]}")
         return ok(await store.shown(connection, after))
 
     return act

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from contest.domain.contests import Contest, contest_time_s
+from contest.domain.contests import Contest, told_s
 from contest.edge.answers import Answer, created, ok
 from contest.edge.bodies import SOURCE_LIMIT_BYTES, Body, ContestSeconds, ExternalId, Reason
 from contest.edge.calls import Call
@@ -17,6 +17,7 @@ from contest.store import submissions as store
 from contest.store.connect import Connection
 from contest.store.submissions import Submission
 from contest.wire.times import rfc3339
+from engine.turns import running_turn
 
 Language = Annotated[str, Meta(min_length=1, max_length=50)]
 Text = Annotated[str, Meta(max_length=65_536)]
@@ -70,9 +71,8 @@ async def _for_oneself(call: Call[NewSubmission], connection: Connection, contes
     if body.source is None and body.answer is None:
         raise wrong_field("source", "must be given, or answer")
     who = await participants.of_user(connection, contest.id, call.person.user)
-    if contest.state != "ongoing" or contest_time_s(contest, call.now) >= contest.duration_s:
-        raise Refusal(409, "contest.not_running", f"The contest is {contest.state}; it does not take submissions now.")
-    return who, contest_time_s(contest, call.now)
+    running_turn(contest, who, call.now)
+    return who, told_s(contest, call.now)
 
 
 async def _for_other(call: Call[NewSubmission], connection: Connection, contest: Contest) -> tuple[dict[str, Any], float]:

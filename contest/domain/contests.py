@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contest.domain.boards import Scoring
+from contest.domain.schedule import Clock, contest_time_s, moment_of
 from contest.errors import Refusal, wrong_field
 from contest.ids import ContestId
 
@@ -47,12 +48,28 @@ class Contest(Struct, frozen=True):
         return self.frozen_at is not None and self.thawed_at is None
 
 
-def contest_time_s(contest: Contest, now: datetime) -> float:
-    """Contest seconds at `now`: not below 0 and, once ended, not above the duration. 0 while the clock has not been set."""
+def clock(contest: Contest) -> Clock:
+    return Clock(contest.clock_at, contest.clock_contest_s, contest.clock_rate)
+
+
+def told_s(contest: Contest, now: datetime) -> float:
+    """Contest seconds at `now`: 0 while the clock has not been set and, once ended, not above the duration."""
     if contest.clock_at is None:
         return 0.0
-    told = contest.clock_contest_s + (now - contest.clock_at).total_seconds() * contest.clock_rate
-    return max(0.0, min(told, contest.duration_s) if contest.ended_at else told)
+    return contest_time_s(clock(contest), now, duration_s=float(contest.duration_s) if contest.ended_at else None)
+
+
+def hidden_from_s(contest: Contest) -> float | None:
+    """Contest seconds from which the public knows no verdicts: latched, or as planned; None: nothing is hidden."""
+    if contest.thawed_at is not None:
+        return None
+    return float(contest.freeze_after_s) if contest.frozen_from_s is None and contest.freeze_after_s is not None else contest.frozen_from_s
+
+
+def hides_more(before: Contest, after: Contest) -> bool:
+    """Whether verdicts that the public could know before are hidden after."""
+    was_s, is_s = hidden_from_s(before), hidden_from_s(after)
+    return is_s is not None and (was_s is None or is_s < was_s)
 
 
 def wrong_state(contest: Contest, needed: str) -> Refusal:
@@ -88,7 +105,7 @@ def freeze(contest: Contest, now: datetime, at_contest_s: float | None = None) -
         raise wrong_state(contest, "an ongoing contest")
     if contest.frozen_at is not None:
         raise Refusal(409, "contest.already_frozen", "The contest is frozen already.")
-    frozen_from_s = contest_time_s(contest, now) if at_contest_s is None else at_contest_s
+    frozen_from_s = told_s(contest, now) if at_contest_s is None else at_contest_s
     if contest.freeze_after_s is not None:
         frozen_from_s = min(frozen_from_s, float(contest.freeze_after_s))
     return replace(contest, frozen_at=now, frozen_from_s=frozen_from_s)
@@ -115,7 +132,7 @@ def end(contest: Contest, at: datetime, at_contest_s: float | None = None) -> Co
     """Over since `at`; the clock stands from then on."""
     if contest.state != "ongoing":
         raise wrong_state(contest, "an ongoing contest")
-    stands_s = contest_time_s(contest, at) if at_contest_s is None else at_contest_s
+    stands_s = told_s(contest, at) if at_contest_s is None else at_contest_s
     return replace(
         contest, state="ended", ended_at=at, end_at=at,
         clock_at=at, clock_contest_s=min(stands_s, float(contest.duration_s)), clock_rate=0.0,
@@ -141,15 +158,11 @@ def set_clock(contest: Contest, now: datetime, at_contest_s: float, rate: float)
     return replace(contest, clock_at=at, clock_contest_s=at_contest_s, clock_rate=rate)
 
 
-def moment_of(contest: Contest, at_contest_s: float) -> datetime | None:
-    """When the clock shows `at_contest_s`; None if it stands or was never set."""
-    if contest.clock_at is None or contest.clock_rate <= 0:
-        return None
-    return contest.clock_at + timedelta(seconds=(at_contest_s - contest.clock_contest_s) / contest.clock_rate)
+def due(contest: Contest, now: datetime, longest_s: float = 0.0) -> list[tuple[Action, Contest]]:
+    """What the clock does to the contest by `now`, step by step: start, freeze, end. A rehearsal is never moved by the clock.
 
-
-def due(contest: Contest, now: datetime) -> list[tuple[Action, Contest]]:
-    """What the clock does to the contest by `now`, step by step: start, freeze, end. A rehearsal is never moved by the clock."""
+    `longest_s`: the most that a participant has of delay and extra time together; the contest ends when the last one's time is up.
+    """
     steps: list[tuple[Action, Contest]] = []
     if contest.rehearsal:
         return steps
@@ -158,11 +171,11 @@ def due(contest: Contest, now: datetime) -> list[tuple[Action, Contest]]:
         steps.append(("start", contest))
     if contest.state != "ongoing":
         return steps
-    freeze_at = None if contest.freeze_after_s is None else moment_of(contest, contest.freeze_after_s)
+    freeze_at = None if contest.freeze_after_s is None else moment_of(clock(contest), contest.freeze_after_s)
     if contest.frozen_at is None and contest.freeze_after_s is not None and freeze_at is not None and freeze_at <= now:
         contest = replace(contest, frozen_at=freeze_at, frozen_from_s=float(contest.freeze_after_s))
         steps.append(("freeze", contest))
-    end_at = moment_of(contest, contest.duration_s)
+    end_at = moment_of(clock(contest), contest.duration_s + longest_s)
     if end_at is not None and end_at <= now:
         contest = end(contest, end_at, float(contest.duration_s))
         steps.append(("end", contest))

@@ -11,8 +11,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 async def open_pool(database_url: str, *, size: int = 10, through_bouncer: bool = False) -> asyncpg.Pool:
     """A pool of at most `size` connections, opened as needed: the server need not be there yet.
 
-    A statement that takes longer than 10 s fails. `through_bouncer`: behind a pooler in transaction mode, where prepared statements do not survive.
-    Using the pool raises OSError or asyncpg.PostgresError when the server is not to be had.
+    A statement that takes longer than 10 s fails. `through_bouncer`: behind a pooler in transaction mode, where prepared statements do not
+    survive. Using the pool raises OSError or asyncpg.PostgresError when the server is not to be had.
     """
     return await asyncpg.create_pool(
         database_url,

@@ -10,7 +10,7 @@ import asyncpg
 from msgspec import to_builtins
 from msgspec.structs import asdict, replace
 
-from contest.domain.contests import Contest, due
+from contest.domain.contests import Contest, due, hidden_from_s, hides_more
 from contest.errors import Refusal, not_found
 from contest.ids import ContestId
 from contest.store import audit, outbox
@@ -37,7 +37,7 @@ SELECT asked.id,
   FROM unnest($1::uuid[]) AS asked (id)
 """
 
-SHOWS_FROZEN = """
+SHOWN_SINCE = """
 SELECT EXISTS (SELECT 1 FROM podium_submission s JOIN podium_judgement j ON j.submission_id = s.id
                 WHERE s.contest_id = $1 AND s.contest_time_s >= $2)
 """
@@ -121,8 +121,8 @@ async def create(connection: Connection, contest: Contest, actor: Actor) -> None
     await announce(connection, contest, fresh=False)
 
 
-async def save(connection: Connection, before: Contest, after: Contest, actor: Actor, action: str, *, fresh: bool = False) -> Contest:
-    """Write `after` over `before` (loaded with `locked`), with a newer version. `fresh`: the public board must forget what it showed."""
+async def save(connection: Connection, before: Contest, after: Contest, actor: Actor, action: str) -> Contest:
+    """Write `after` over `before` (loaded with `locked`), with a newer version, and tell everybody."""
     after = replace(after, version=before.version + 1)
     await connection.execute(
         "UPDATE contests_contest SET title = $2, status = $3, start_at = $4, end_at = $5, updated_at = now() WHERE id = $1",
@@ -139,8 +139,20 @@ async def save(connection: Connection, before: Contest, after: Contest, actor: A
     )  # fmt: skip
     was, became = audit.changed(to_builtins(asdict(before)), to_builtins(asdict(after)))
     await audit.write(connection, actor, action, after.id, after.id, was, became)
-    await announce(connection, after, fresh=fresh)
+    await announce(connection, after, fresh=await _forgets(connection, before, after))
     return after
+
+
+async def _forgets(connection: Connection, before: Contest, after: Contest) -> bool:
+    """Whether the public board must begin afresh: a thaw is undone, a freeze is moved, or verdicts that it may have shown get hidden."""
+    if before.thawed_at is not None and after.thawed_at is None:
+        return True
+    if before.frozen and after.frozen and before.frozen_from_s != after.frozen_from_s:
+        return True
+    if not hides_more(before, after):
+        return False
+    shown: bool = await connection.fetchval(SHOWN_SINCE, after.id, hidden_from_s(after))
+    return shown
 
 
 async def announce(connection: Connection, contest: Contest, *, fresh: bool) -> None:
@@ -149,21 +161,19 @@ async def announce(connection: Connection, contest: Contest, *, fresh: bool) -> 
     await outbox.add(connection, contest.id, "board.changed", {"fresh": fresh})
 
 
-async def shows_frozen(connection: Connection, contest: Contest) -> bool:
-    """Whether a verdict that the freeze hides may already have been on the public board."""
-    if contest.frozen_from_s is None:
-        return False
-    found: bool = await connection.fetchval(SHOWS_FROZEN, contest.id, contest.frozen_from_s)
-    return found
-
-
-DUE = """
-SELECT p.contest_id FROM podium_contest p JOIN contests_contest c ON c.id = p.contest_id
+# The longest delay and extra time together are looked up only once the duration is over.
+LONGEST = "(SELECT coalesce(max(delay_s + extra_time_s), 0) FROM podium_participant WHERE contest_id = {} AND removed_at IS NULL)"
+DUE = f"""
+SELECT p.contest_id
+  FROM podium_contest p
+  JOIN contests_contest c ON c.id = p.contest_id
+ CROSS JOIN LATERAL (SELECT extract(epoch FROM $1 - p.clock_at) * p.clock_rate + p.clock_contest_s) AS clock (told_s)
  WHERE NOT p.rehearsal AND (
        (c.status = 'scheduled' AND c.start_at <= $1)
-    OR (c.status = 'ongoing' AND p.clock_rate > 0 AND extract(epoch FROM $1 - p.clock_at) * p.clock_rate + p.clock_contest_s
-        >= least(p.duration_s, CASE WHEN p.frozen_at IS NULL THEN p.freeze_after_s END)))
-"""
+    OR (c.status = 'ongoing' AND p.clock_rate > 0 AND (
+           (p.frozen_at IS NULL AND told_s >= p.freeze_after_s)
+        OR CASE WHEN told_s >= p.duration_s THEN told_s >= p.duration_s + {LONGEST.format("p.contest_id")} END)))
+"""  # noqa: S608 - nothing from outside is in it
 
 
 async def move_due(pool: asyncpg.Pool, now: datetime) -> list[tuple[ContestId, str]]:
@@ -177,9 +187,9 @@ async def move_due(pool: asyncpg.Pool, now: datetime) -> list[tuple[ContestId, s
         for contest_id in waiting:
             async with connection.transaction():
                 before = await load(connection, contest_id, locked=True)
-                for action, after in due(before, now):
-                    fresh = action == "freeze" and await shows_frozen(connection, after)
-                    before = await save(connection, before, after, audit.CLOCK, f"contest.{PAST[action]}", fresh=fresh)
+                longest_s: int = await connection.fetchval("SELECT " + LONGEST.format("$1"), contest_id)
+                for action, after in due(before, now, longest_s):
+                    before = await save(connection, before, after, audit.CLOCK, f"contest.{PAST[action]}")
                     moved.append((before.id, action))
     return moved
 
