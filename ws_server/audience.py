@@ -45,16 +45,18 @@ class Audience:
         tick_s: float,
         slice_count: int,
         delivered: Callable[[Mapping[Log, int], int, int, float], None],
+        failed: Callable[[Any], None],
     ) -> None:
         self.role = role
         self.views = tuple(views)
-        self.flushed_at = 0.0
         self.slots: tuple[dict[Member, Any], ...] = tuple({} for _ in range(SLOTS))
         self.beats = [0.0] * SLOTS
         self._loop = asyncio.get_running_loop()
+        self.flushed_at = self._loop.time()
         self._tick_s = tick_s
         self._slice_count = slice_count
         self._delivered = delivered
+        self._failed = failed
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._counts: dict[Log, int] = {}
@@ -180,7 +182,11 @@ class Audience:
         held = member.held
         if held is None or member not in self._outside or member.blocked:
             return  # it is live already, gone, or will be brought back by unblock()
-        missed = member.catch_up(held)
+        try:
+            missed = member.catch_up(held)
+        except Exception:
+            self._failed(member)
+            return
         if missed is None:
             return
         member.held = None

@@ -1,4 +1,5 @@
-"""The control log as a node holds it: no frames, for it is the node that is told. What a load brought is looked at once."""
+"""The control log as a node holds it: no frames, for it is the node that is told. What a load brought, and was not
+seen before, is looked at once."""
 
 from collections.abc import Sequence
 
@@ -14,7 +15,8 @@ class ControlView:
         self.loaded: Sequence[Message] = ()
 
     def begin(self, loaded: Loaded) -> None:
-        self.position, self.loaded = loaded.at, loaded.messages
+        seen = self.position.seq if self.position and self.position.epoch == loaded.at.epoch else 0
+        self.position, self.loaded = loaded.at, [message for message in loaded.messages if message.seq > seen]
 
     def append(self, message: Message) -> bytes:
         self.position = Position(message.epoch, message.seq)

@@ -1,4 +1,4 @@
-"""A connection until it is a WebSocket: answers plain requests one after the other, and hands the line over when a handshake is accepted."""
+"""A connection until it is a WebSocket: answers plain requests in turn, and hands the line over when it accepts a handshake."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any

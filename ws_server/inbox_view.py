@@ -39,12 +39,13 @@ class InboxView:
         """Start over from what Redis holds. Raises msgspec.DecodeError."""
         kept = {user: _SUBMISSIONS.decode(text) for user, (_, text) in loaded.kept_inboxes.items()}
         self._entries.clear()
-        self._seqs, self._kept, self.position = dict(loaded.user_seqs), kept, loaded.at
+        self._seqs, self._kept = dict(loaded.user_seqs), kept
         for message in loaded.messages:
             user = UserId(message.user)
             self._entries.append(Entry(user, message.user_seq, text_frame(message.payload)))
             if user not in loaded.kept_inboxes or message.user_seq > loaded.kept_inboxes[user][0]:
                 self._fold(user, message.payload)
+        self.position = loaded.at
 
     def append(self, message: Message) -> bytes:
         """Take the next entry; returns its frame, which is `message.user`'s alone."""

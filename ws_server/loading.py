@@ -23,7 +23,7 @@ class Unsettled(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`messages` are the entries up to `at`, without gaps; of an inbox log `kept_inboxes` has (user_seq, JSON) and `user_seqs` the counts."""
+    """`messages` are the entries up to `at`, without gaps. Of an inbox log: `kept_inboxes` (user_seq, JSON) and `user_seqs` by user."""
 
     at: Position
     kept: Snapshot | None

@@ -1,4 +1,4 @@
-"""A log as a node holds it in memory: where it stands, the ring of ready frames, what it comes to. Everybody on the node reads from here."""
+"""A log as a node holds it in memory: where it stands, the ring of ready frames, what it comes to. All on the node read from here."""
 
 from typing import Literal, NamedTuple
 
@@ -14,7 +14,7 @@ ResyncReason = Literal["epoch", "behind", "slow"]
 
 
 class Missed(NamedTuple):
-    """What brings somebody up to date: frames joined; `resync` says why they begin with a snapshot (None: they do not, or nothing was held)."""
+    """What brings somebody up to date: frames, joined. `resync`: why what was held could not be continued (None: it was)."""
 
     frames: bytes
     resync: ResyncReason | None = None

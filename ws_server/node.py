@@ -56,7 +56,7 @@ class Node:
         return Room(contest, self._make_audience)
 
     def _make_audience(self, role: Role, views: list[LogView]) -> Audience:
-        return Audience(role, views, self.config.tick_s, self.config.slice_count, self._delivered)
+        return Audience(role, views, self.config.tick_s, self.config.slice_count, self._delivered, self._failed)
 
     def _delivered(self, counts: Mapping[Log, int], targets: int, size_bytes: int, lag_s: float) -> None:
         metrics = self.telemetry.metrics
@@ -64,6 +64,11 @@ class Node:
             metrics.deliveries.labels(log).inc(frames * targets)
         metrics.delivered_bytes.inc(size_bytes * targets)
         metrics.lag.observe(lag_s)
+
+    def _failed(self, connection: SocketConnection) -> None:
+        """Bringing it up to date went wrong: our fault, and only this connection's loss."""
+        self.telemetry.log.exception("ws.catch_up_failed", contest=connection.room.contest, role=connection.audience.role)
+        connection.close(CloseCode.INTERNAL_ERROR, "internal error")
 
     def verified(self, ticket: str, contest: ContestId) -> Ticket:
         """Raises Refusal 401, 403."""

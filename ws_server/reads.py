@@ -1,4 +1,4 @@
-"""Answers plain HTTP from memory: a contest's status and board, and how the node is doing. Status and board wait, at most, for a first load."""
+"""Answers plain HTTP from memory: a contest's status and board, and how the node is doing. At most they wait for a first load."""
 
 import time
 from collections import OrderedDict

@@ -8,6 +8,7 @@ from contest.domain.audience import Log, Role, has_inbox, inbox_log, shared_logs
 from contest.errors import Refusal, overloaded
 from contest.ids import ContestId, UserId
 from contest.tokens import Ticket
+from contest.wire.close_codes import CloseCode
 from contest.wire.to_browser import Status
 from ws_server.audience import Audience, Held
 from ws_server.inbox_view import InboxView
@@ -93,6 +94,15 @@ class Room:
         for role, audience in self.audiences.items():
             if log in shared_logs(role):
                 audience.publish(log, ready, urgent)
+
+        if log == "events:public" and self.status is not None and not self.status.public:
+            self._send_guests_away()
+
+    def _send_guests_away(self) -> None:
+        """The contest is not public (any more): who has no ticket needs one."""
+        for connection in self.sockets():
+            if connection.ticket is None:
+                connection.close(CloseCode.TICKET_EXPIRED, "this contest needs a ticket")
 
     def begun(self, log: Log, reason: ResyncReason | None) -> None:
         """A shared log starts over: everybody on it gets its snapshot."""

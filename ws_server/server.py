@@ -43,6 +43,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         for task in tasks:
             task.cancel()
         node.hub.stop()
+        node.wheel.cut_all()
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task

@@ -30,7 +30,7 @@ class SocketConnection(asyncio.Protocol):
     """Owner: its audience. Bound: 64 KiB in the transport (its high-water mark) and one batch and catch-up beyond; 4 KiB half read."""
 
     __slots__ = (
-        "_reader",
+        "_failed", "_reader",
         "address",
         "audience",
         "blocked",
@@ -65,6 +65,7 @@ class SocketConnection(asyncio.Protocol):
         self.tokens = FRAMES_BURST
         self.inbox: Position | None = None
         self.joined = False
+        self._failed = False
         self.transport: Any = None
         self._reader: FrameReader | None = None
 
@@ -74,7 +75,7 @@ class SocketConnection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if self.transport is None:
+        if self.transport is None or self._failed:
             return
         reader = self._reader or FrameReader()
         self._reader = None
@@ -82,7 +83,7 @@ class SocketConnection(asyncio.Protocol):
             for one in reader.feed(data):
                 self._take(one)
         except Violation as violation:
-            self.close(violation.code, violation.reason)
+            self._fail(violation)
             return
         if not reader.idle:
             self._reader = reader
@@ -180,7 +181,7 @@ class SocketConnection(asyncio.Protocol):
     # Where it stands
 
     def catch_up(self, held: Held) -> bytes | None:
-        """Frames that lead from `held` to where the views stand; a joiner's begin with hello. None: it was closed, it cannot be led there."""
+        """Frames that lead from `held` to where the views stand; a joiner's begin with hello. None: it was closed."""
         joins, self.joined = not self.joined, True
         lost: ResyncReason = "behind" if joins else "slow"
         parts = [self.hello()] if joins else []
@@ -235,6 +236,13 @@ class SocketConnection(asyncio.Protocol):
         self.audience.leave(self)
         self.transport.write(close_frame(code, reason))
         self.node.wheel.closing(self)
+
+    def _fail(self, violation: Violation) -> None:
+        """What comes after a violation means nothing: it is read and dropped until the client goes, so that the close frame reaches it."""
+        self.close(violation.code, violation.reason)
+        self._failed = True
+        if self.transport is not None:
+            self.transport.write_eof()
 
     def _close_back(self, code: int) -> None:
         if not self.closing:

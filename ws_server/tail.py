@@ -49,7 +49,7 @@ class Source(NamedTuple):
 
 
 class Sink(NamedTuple):
-    """Who is told. `frame`: the next entry. `begun`: the view starts over (None: for the first time). `settled`: loaded, or found absent."""
+    """Who is told. `frame`: the next entry. `begun`: the view starts over (None: the first time). `settled`: loaded, or found absent."""
 
     frame: Callable[[Message, bytes], None]
     begun: Callable[[ResyncReason | None], None]

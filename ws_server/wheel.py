@@ -1,4 +1,4 @@
-"""One timer for the whole node: heartbeats a slot at a time, tickets that end, readers that are blocked or silent, handshakes that dawdle."""
+"""One timer for the whole node: heartbeats a slot at a time, tickets that end, readers blocked or silent, slow handshakes."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -34,6 +34,7 @@ class Wheel:
         self._closing: dict[SocketConnection, float] = {}
         self._dawdling: dict[Any, float] = {}
         self._expired_to = int(unix())
+        self._turns = 0
         self._handle: asyncio.Handle | None = None
 
     def start(self) -> None:
@@ -101,7 +102,26 @@ class Wheel:
         for handshake in [one for one, at in self._dawdling.items() if at < self.now]:
             del self._dawdling[handshake]
             handshake.cut()
+        self._turns += 1
         self._beat()
+        self._find_silent()
+
+    def cut_all(self) -> None:
+        """The node stops: end the handshakes, the idle lines and those that have not answered their close."""
+        for connection in list(self._closing):
+            if connection.transport is not None:
+                connection.transport.abort()
+        for handshake in list(self._dawdling):
+            handshake.cut()
+
+    def _find_silent(self) -> None:
+        """One slot a turn: a contestant is found within SLOTS turns of being silent for too long."""
+        silent_before = self.now - self._config.silent_s
+        for audience in self._audiences():
+            if audience.role == "contestant":
+                for connection in list(audience.slots[self._turns % SLOTS]):
+                    if connection.heard_at < silent_before:  # type: ignore[attr-defined]
+                        connection.close(CloseCode.SILENT, "nothing heard")  # type: ignore[attr-defined]
 
     def _expire(self) -> None:
         now = int(self._unix())
@@ -125,13 +145,6 @@ class Wheel:
                     continue
                 audience.beats[slot] = self.now
                 ready = ready or self._heartbeat()
-                self._beat_slot(audience, slot, ready)
-
-    def _beat_slot(self, audience: Audience, slot: int, ready: bytes) -> None:
-        silent_before = self.now - self._config.silent_s
-        watches = audience.role == "contestant"
-        for connection, transport in list(audience.slots[slot].items()):
-            if watches and connection.heard_at < silent_before:  # type: ignore[attr-defined]
-                connection.close(CloseCode.SILENT, "nothing heard")  # type: ignore[attr-defined]
-            elif transport is not None and not connection.blocked:
-                transport.write(ready)
+                for connection, transport in list(audience.slots[slot].items()):
+                    if not connection.blocked:
+                        transport.write(ready)

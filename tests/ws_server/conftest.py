@@ -139,7 +139,7 @@ class Line:
         while True:
             try:
                 await self.next()
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 raise
             except Exception:
                 code = self.socket.close_code
@@ -163,7 +163,9 @@ async def start(servers: Servers, keys: Path, prefix: str, writer: Writer) -> As
     running: list[tuple[Node, asyncio.Task[None]]] = []
 
     async def begin(**changes: Any) -> Node:
-        config = Config("127.0.0.1", free_ports(1)[0], servers.redis_url, keys, prefix, drain_s=0.3, trusted_proxies=(ip_network("127.0.0.0/8"),))
+        config = Config(
+            "127.0.0.1", free_ports(1)[0], servers.redis_url, keys, prefix, drain_s=0.3, trusted_proxies=(ip_network("127.0.0.0/8"),)
+        )
         node = Node(replace(config, **changes), Tickets.of(keys), writer)
         task = asyncio.create_task(run(node.config, node.telemetry, node.stop))
         running.append((node, task))

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from contest.wire.close_codes import CloseCode
+from contest.wire.from_browser import FRAME_BYTES
 
-MESSAGE_MAX_BYTES = 4_096
-"""protocol.md, From the client. The largest legal frame, a ticket renewal, is below 1 kB."""
-FRAGMENTS_MAX = 64
+MESSAGE_MAX_BYTES = FRAME_BYTES
+FRAGMENTS_MAX = 32
 """Of one message: empty fragments would otherwise be a message without end."""
 
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 0x1, 0x2, 0x8, 0x9, 0xA, 0x0

@@ -68,7 +68,7 @@ def answer_bytes(answer: Answer, request: Request | None, keep_alive: bool) -> b
 
 
 class RequestReader:
-    """Collects requests from the pieces that arrive. Owner: one connection until it is upgraded. Bound: HEAD_MAX_BYTES and PIPELINED_MAX."""
+    """Collects requests from the pieces that arrive. Owner: one HttpConnection. Bound: HEAD_MAX_BYTES and PIPELINED_MAX."""
 
     __slots__ = ("_head_bytes", "_headers", "_parser", "_url", "requests")
 
