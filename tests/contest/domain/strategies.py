@@ -53,6 +53,20 @@ def runs(draw: st.DrawFn, run_id: int) -> Judged:
     )
 
 
+def rivals(run_id: int) -> st.SearchStrategy[Judged]:
+    """Two who fight for one first-to-solve mark."""
+    verdict = st.sampled_from(["AC", "AC", "WA"])
+    return st.builds(
+        Judged,
+        st.just(f"s{run_id}"),
+        st.sampled_from(["p0", "p1"]),
+        st.just("q0"),
+        st.sampled_from([10.0, 70.0, 130.0]),
+        st.just(run_id),
+        verdict,
+    )
+
+
 @st.composite
 def submissions(draw: st.DrawFn, most: int = 14) -> tuple[Judged, ...]:
     count = draw(st.integers(0, most))

@@ -34,7 +34,7 @@ def test_tally_is_the_fold_after_every_step(rules: Rules, people: People, data: 
     tally = Tally(rules, some.QUESTIONS, some.GROUPS, people)
     now: dict[str, Judged] = {}
     for _ in range(data.draw(st.integers(0, 14))):
-        run = data.draw(some.runs(data.draw(st.integers(0, 6))))
+        run = data.draw(some.runs(data.draw(st.integers(0, 6))) | some.rivals(data.draw(st.integers(0, 6))))
         if data.draw(st.integers(0, 4)):
             tally.put(run)
             now[run.id] = run
@@ -182,7 +182,8 @@ def test_icpc_cells(runs: list[tuple[float, str | None]], penalty_min: int, cell
 
 
 def test_runs_at_the_same_moment_count_by_arrival() -> None:
-    runs = [Judged("s2", "p", "q1", 60, 2, "WA"), Judged("s1", "p", "q1", 60, 1, "AC")]
+    """Not by id, which says nothing of order."""
+    runs = [Judged("s1", "p", "q1", 60, 2, "WA"), Judged("s2", "p", "q1", 60, 1, "AC")]
     assert fold(ICPC, [A], [], [Entrant("p", "Ada")], runs, "full").rows[0].penalty_min == 1
 
 
@@ -208,6 +209,25 @@ def test_hidden_and_unranked_never_take_first_to_solve() -> None:
     for view in VIEWS:
         marks = {row.id: row.cells["A"].first_to_solve for row in fold(ICPC, [A], [], people, runs, view).rows}
         assert [row_id for row_id, mark in marks.items() if mark] == ["p3"]
+
+
+def test_tally_moves_the_first_to_solve_mark_from_row_to_row() -> None:
+    """The row that loses the mark, or wins it, had no run of its own since the last board."""
+    people = [Entrant("p1", "Ada"), Entrant("p2", "Bo")]
+    late, early = Judged("s1", "p1", "q1", 120, 1, "AC"), Judged("s2", "p2", "q1", 60, 2, "AC")
+    tally = Tally(ICPC, [A], [], people)
+
+    def marked() -> list[list[str]]:
+        return [[row.id for row in tally.board(view).rows if "A" in row.cells and row.cells["A"].first_to_solve] for view in VIEWS]
+
+    tally.put(late)
+    assert marked() == [["p1"], ["p1"]]
+    tally.put(early)
+    assert marked() == [["p2"], ["p2"]]
+    tally.put(replace(early, verdict="WA"))
+    assert marked() == [["p1"], ["p1"]]
+    tally.remove("s1")
+    assert marked() == [[], []]
 
 
 def test_first_to_solve_of_the_frozen_time_shows_only_to_staff() -> None:
