@@ -36,8 +36,10 @@ def up(
     from podium.servers import NotReady
     from podium.up import CannotStart, Settings, serve, until_stopped
 
-    servers = {"database_url": os.environ.get("DATABASE_URL") or None, "redis_url": os.environ.get("REDIS_URL") or None}
-    settings = Settings(data, port, host, ws_nodes, verbose, **servers)
+    outside = os.environ
+    settings = Settings(
+        data, port, host, ws_nodes, verbose, outside.get("DATABASE_URL"), outside.get("REDIS_URL"), outside.get("PODIUM_PREFIX") or "podium"
+    )
     os.umask(0o077)
     try:
         until_stopped(serve(settings))

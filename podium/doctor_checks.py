@@ -19,7 +19,7 @@ from podium.processes import traefik_binary
 State = Literal["good", "weak", "missing"]
 """weak: works, at the cost that is told. missing: necessary and not there."""
 LEAST_MEMORY_MIB = 700
-"""Measured: a whole Podium without visitors holds about 450 MiB, PostgreSQL's buffers and the gateway included."""
+"""Measured: a whole Podium without visitors holds about 400 MiB (90 the gateway's); PostgreSQL fills 128 MiB of buffers later."""
 GOOD_FILES = 8192
 _SYS_IO_URING_SETUP = 425
 _CLONE_NEWUSER = 0x10000000

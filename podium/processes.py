@@ -17,7 +17,6 @@ from podium.embedded import die_with_parent, start_postgres, start_valkey
 from podium.leftovers import forget_foreign_postmaster
 from podium.supervisor import Service
 
-PREFIX = "podium"
 HOST = "127.0.0.1"
 _HOME = Path(__file__).parent.parent
 """`python -m engine` looks here first: the source tree, or site-packages where the wheel put all packages side by side."""
@@ -38,6 +37,7 @@ class Plan:
     ports: dict[str, int]
     database_url: str
     redis_url: str
+    prefix: str
 
 
 def ws_names(count: int) -> list[str]:
@@ -80,6 +80,11 @@ def gateway_service(static: Path, environment: dict[str, str], port: int) -> Ser
     return Service("gateway", functools.partial(spawn, argv, _passed_on() | environment), port, stop_rank=REST_RANK)
 
 
+def spawn_migration(database_url: str, output: int) -> "subprocess.Popen[bytes]":
+    """Brings the database to the newest schema and ends: what it needs in memory is gone with it. Exit code 0: done."""
+    return spawn([sys.executable, "-m", "podium", "migrate"], _passed_on() | {"DATABASE_URL": database_url}, output)
+
+
 def environment_of(name: str, plan: Plan) -> dict[str, str]:
     """What `python -m <process>` reads: what the operator set of PODIUM_*, then what follows from the plan. Only those that need a server
     get its address, which holds its password."""
@@ -89,7 +94,7 @@ def environment_of(name: str, plan: Plan) -> dict[str, str]:
     if module != "ws_server":
         found["DATABASE_URL"] = plan.database_url
     if module not in ("engine", "admin"):
-        found |= {"REDIS_URL": plan.redis_url, "PODIUM_PREFIX": PREFIX}
+        found |= {"REDIS_URL": plan.redis_url, "PODIUM_PREFIX": plan.prefix}
     if module == "admin":
         found["PODIUM_PEERS"] = ",".join(f"{peer}=http://{HOST}:{port}" for peer, port in plan.ports.items() if peer != "admin")
     return found

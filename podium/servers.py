@@ -1,4 +1,4 @@
-"""Waiting for PostgreSQL and Redis, making the database, bringing it to the newest schema."""
+"""Waiting for PostgreSQL and Redis, making the database that the processes will use."""
 
 import asyncio
 import time
@@ -8,8 +8,6 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-
-from contest.store.migrate import migrate
 
 READY_WITHIN_S = 60.0
 """A PostgreSQL that recovers after a crash may replay a gigabyte of its log first."""
@@ -65,8 +63,3 @@ async def make_database(database_url: str) -> None:
         connection = await asyncpg.connect(urlunsplit(parts._replace(path="/postgres")), timeout=10)
         await connection.execute('CREATE DATABASE "{}"'.format(name.replace('"', '""')))
     await connection.close()
-
-
-async def bring_up_to_date(database_url: str) -> None:
-    """Run the missing migrations; they bring a loop of their own, so a thread runs them."""
-    await asyncio.to_thread(migrate, database_url)

@@ -107,7 +107,7 @@ class Keeper:
         self._changed()
         copying = asyncio.create_task(_copy_lines(reading, self._log))
         try:
-            await _gone(self._process)
+            await gone(self._process)
             return end_in_words(self._process.wait())
         finally:
             self._process = None
@@ -154,7 +154,7 @@ def end_in_words(returncode: int) -> str:
         return f"signal {-returncode}"
 
 
-async def _gone(process: "subprocess.Popen[bytes]") -> None:
+async def gone(process: "subprocess.Popen[bytes]") -> None:
     """Until the process has ended, without a thread and without polling."""
     loop = asyncio.get_running_loop()
     handle = os.pidfd_open(process.pid)

@@ -16,13 +16,14 @@ import httpx
 
 from contest.telemetry import Telemetry
 from podium import first_organiser, processes, servers
+from podium.bounded_log import last_lines
 from podium.data_folder import DataFolder, open_folder
 from podium.embedded import PG_DATABASE, PG_USER
 from podium.gateway import Upstreams, write_configuration
 from podium.leftovers import end_leftovers
 from podium.ports import is_free
 from podium.run_file import RunFile, RunningService
-from podium.supervisor import Supervisor
+from podium.supervisor import Supervisor, gone
 
 T = TypeVar("T")
 
@@ -33,7 +34,8 @@ class CannotStart(Exception):  # noqa: N818 - a fact for the person at the termi
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person chose. `database_url`, `redis_url`: use these servers instead of our own; None: start ours."""
+    """What a person chose. `database_url`, `redis_url`: use these servers instead of our own; None: start ours.
+    `prefix`: of all keys and channels in Redis, where several installations share one."""
 
     data: Path
     port: int = 8080
@@ -42,6 +44,7 @@ class Settings:
     verbose: bool = False
     database_url: str | None = None
     redis_url: str | None = None
+    prefix: str = "podium"
 
     @property
     def url(self) -> str:
@@ -81,7 +84,9 @@ class _Installation:
             f"postgresql://{PG_USER}:{folder.password('postgres')}@{processes.HOST}:{self._ports['postgres']}/{PG_DATABASE}"
         )
         self._redis_url = settings.redis_url or f"redis://:{folder.password('valkey')}@{processes.HOST}:{self._ports['valkey']}/0"
-        self._plan = processes.Plan(folder, {name: self._ports[name] for name in names}, self._database_url, self._redis_url)
+        self._plan = processes.Plan(
+            folder, {name: self._ports[name] for name in names}, self._database_url, self._redis_url, settings.prefix
+        )
 
     def run_file(self) -> RunFile:
         return RunFile(
@@ -89,7 +94,7 @@ class _Installation:
             supervisor_pid=os.getpid(),
             database_url=self._database_url,
             redis_url=self._redis_url,
-            prefix=processes.PREFIX,
+            prefix=self._settings.prefix,
             keys=str(self._folder.keys),
             services={k.service.name: RunningService(k.pid, k.service.port) for k in self._supervisor.keepers()},
         )
@@ -123,10 +128,18 @@ class _Installation:
 
     async def _database_ready(self) -> None:
         await servers.make_database(self._database_url)
-        await servers.bring_up_to_date(self._database_url)
+        await self._migrate()
         self._say("the database has the newest schema")
         if password := await first_organiser.ensure(self._database_url):
             self._say(f"the first organiser is made, this is shown once: login {first_organiser.LOGIN}, password {password}")
+
+    async def _migrate(self) -> None:
+        log = self._folder.logs / "migrate.log"
+        with log.open("wb") as output:
+            process = processes.spawn_migration(self._database_url, output.fileno())
+        await gone(process)
+        if process.wait():
+            raise CannotStart(f"the migrations failed; the end of {log}:\n{last_lines(log, 15)}")
 
     def _start_gateway(self) -> None:
         at = {name: f"http://{processes.HOST}:{port}" for name, port in self._plan.ports.items()}
