@@ -71,7 +71,7 @@ def read_line(number: int, line: bytes) -> Read:
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return Broken(number, f"not JSON: {error}")
+        return Broken(number, f"not JSON: {error.msg} (character {error.pos + 1})")
     if not isinstance(found, dict):
         return Broken(number, "not an object")
     kind = found.get("type")

@@ -15,6 +15,7 @@ from podium.replay.viewers import Marked, Standing, Watch, Where
 T = TypeVar("T")
 
 ANSWER_WITHIN_S = 30.0
+SEATED_WITHIN_S = 60.0
 LINE_BYTES = 4 * 2**20
 
 
@@ -27,6 +28,19 @@ class Audience:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+
+    async def seated(self) -> None:
+        """Wait until every viewer has a board. Raises AudienceGone."""
+        end = asyncio.get_running_loop().time() + SEATED_WITHIN_S
+        while True:
+            standings = await self.where()
+            if all(standing.epoch for standing in standings):
+                return
+            if ended := next((standing.ended for standing in standings if standing.ended), None):
+                raise AudienceGone(f"a viewer was turned away: {ended}")
+            if asyncio.get_running_loop().time() > end:
+                raise AudienceGone(f"not every viewer had a board within {SEATED_WITHIN_S:.0f} s")
+            await asyncio.sleep(0.1)
 
     async def mark(self, name: str) -> None:
         """What was received until now stands before the mark. Raises AudienceGone."""

@@ -1,5 +1,6 @@
 """A whole replay: from a feed's file to its result. Prints nothing but what `tell` and `progress` are given."""
 
+import asyncio
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from podium.clics.timeline import Action, Timeline, plan
 from podium.data_folder import DataFolder
 from podium.replay import record
 from podium.replay.allowed import allowed
-from podium.replay.audience import audience
+from podium.replay.audience import Audience, audience
 from podium.replay.ending import Result, result, settle
 from podium.replay.player import Player
 from podium.replay.stage import set_up
@@ -26,6 +27,8 @@ from podium.replay.viewers import Watch
 
 PATIENCE_S = 120.0
 """A killed process is back within seconds; PostgreSQL after a crash may recover for longer."""
+BEFORE_THAW_S = 1.0
+"""However fast the play, staff get this long to receive the last frozen verdicts; in a hall it is hours."""
 TOKEN_TTL_S = 86_400
 ACTOR = UserId(str(uuid.uuid5(uuid.NAMESPACE_URL, "podium:replay")))
 """Who the audit says did it: the same in every replay."""
@@ -64,10 +67,15 @@ def read_timeline(feed: Path, tell: Callable[[str], None]) -> Timeline:
     """Raises OSError, NoContest. What cannot be used is told with its line number."""
 
     def complain(line: int, reason: str) -> None:
-        tell(f"{feed.name}:{line}: {reason}")
+        tell(f"{feed.name}, line {line}: {reason}")
 
     with feed.open("rb") as lines:
         return plan(read_feed(lines, complain), complain)
+
+
+async def _before_thaw(viewers: Audience) -> None:
+    await asyncio.sleep(BEFORE_THAW_S)
+    await viewers.mark("thaw")
 
 
 async def replay(order: Replay, progress: Progress) -> Played:
@@ -86,8 +94,9 @@ async def replay(order: Replay, progress: Progress) -> Played:
             progress.begun(stage.contest, timeline)
             watch = Watch(order.url, stage.contest, order.viewers, token("grader", ContestId(stage.contest)), str(kept))
             async with audience(watch) as viewers:
+                await viewers.seated()
                 player = Player(rest, timeline, stage, order.speed, on_played=progress.played, tell=progress.tell)
-                await player.play(partial(viewers.mark, "thaw"))
+                await player.play(partial(_before_thaw, viewers))
                 ending = await settle(rest, timeline, stage.contest, viewers)
         seen = record.examine(kept, allowed(timeline))
         return Played(result(stage.contest, ending, seen), ending.board, timeline)

@@ -1,0 +1,185 @@
+"""One contest of the demonstration, from its making to the final board: the organiser's part, and everybody who takes part in it."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from podium_client import ContestFeed, PodiumRest
+
+from podium.demo.contestant import Contestant, Task
+from podium.demo.invented import ANNOUNCEMENTS, PROBLEMS, team_names
+from podium.demo.judge import Judge
+from podium.demo.temper import Temper, temper
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AT_ONCE = 8
+START_IN_S = 12.0
+"""From the schedule to the start: time to open the board and see the countdown."""
+FREEZE_AT = 0.75
+BEFORE_THAW_S, BEFORE_FINAL_S = 8.0, 15.0
+JUDGED_WITHIN_S = 120.0
+SAY_EVERY_S = 10.0
+GUESTS_EVERY = 12
+"""Every so many teams one is a guest: shown without a rank."""
+
+Say = Callable[[str], None]
+GraderToken = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A contest that is about to be: how long, how many, under what title."""
+
+    url: str
+    title: str
+    contestants: int
+    duration_s: int
+
+    async def run(self, rest: PodiumRest, grader_token: GraderToken, chance: random.Random, say: Say) -> None:
+        """All of it. `grader_token` mints for a contest. Raises Refused, Unreachable."""
+        scene = await _set_scene(rest, self, chance)
+        say(f"{self.title}: {self.contestants} contestants, {self.duration_s / 60:g} minutes. Board: {self.url}/board/{scene.contest}")
+        grader = rest.with_token(grader_token(scene.contest))
+        feed = ContestFeed(self.url, scene.contest, fetch_ticket=partial(grader.ticket, scene.contest))
+        judge = Judge(grader, feed, scene.tempers, scene.difficulties, random.Random(chance.random()))
+        people = [_contestant(self.url, rest, scene, one, chance) for one in scene.people]
+        tasks = [asyncio.create_task(judge.run()), *(asyncio.create_task(one.run()) for one in people)]
+        try:
+            await _begin(rest, scene.contest, self, say)
+            await _follow(rest, feed, judge, self, say)
+            await _finish(rest, feed, judge, say)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contestant's name, id and access token."""
+
+    name: str
+    participant: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was made: `tempers` by participant, `difficulties` by question id and by label."""
+
+    contest: str
+    people: list[Person]
+    tempers: dict[str, Temper]
+    tasks: list[Task]
+    difficulties: dict[str, float]
+
+
+async def _set_scene(rest: PodiumRest, day: Day, chance: random.Random) -> Scene:
+    made = await rest.create_contest(day.title, day.duration_s, freeze_after_s=int(day.duration_s * FREEZE_AT), theme={"accent": "#0a6cff"})
+    halls = [await rest.create_group(made.id, name) for name in ("North Hall", "South Hall")]
+    guests = await rest.create_group(made.id, "Guests")
+    tasks = []
+    for place, problem in enumerate(PROBLEMS):
+        label = chr(ord("A") + place)
+        question = await rest.create_question(made.id, label, problem.title, position=place, color=problem.color)
+        tasks.append(Task(question.id, label, problem.difficulty))
+
+    async def person(number_and_name: tuple[int, str]) -> Person:
+        number, name = number_and_name
+        is_guest = number % GUESTS_EVERY == GUESTS_EVERY - 1
+        group = guests if is_guest else halls[number % len(halls)]
+        who = await rest.create_participant(made.id, name, group_ids=[group.id], ranked=not is_guest)
+        return Person(name, who.id, (await rest.participant_token(who.id)).token)
+
+    people = await _each(list(enumerate(team_names(day.contestants))), person)
+    difficulties = {key: task.difficulty for task in tasks for key in (task.question_id, task.label)}
+    return Scene(made.id, people, {one.participant: temper(chance) for one in people}, tasks, difficulties)
+
+
+def _contestant(url: str, rest: PodiumRest, scene: Scene, person: Person, chance: random.Random) -> Contestant:
+    own = rest.with_token(person.token)
+    feed = ContestFeed(url, scene.contest, fetch_ticket=partial(own.ticket, scene.contest))
+    return Contestant(person.name, own, feed, scene.tempers[person.participant], scene.tasks, random.Random(chance.random()))
+
+
+async def _begin(rest: PodiumRest, contest: str, day: Day, say: Say) -> None:
+    """Scheduled a little ahead; the servers' clock starts it."""
+    start_at = datetime.now(UTC) + timedelta(seconds=START_IN_S)
+    await rest.change_contest(contest, start_at=start_at)
+    await rest.move(contest, "schedule")
+    say(f"it starts by itself in {START_IN_S:.0f} s")
+
+
+async def _follow(rest: PodiumRest, feed: ContestFeed, judge: Judge, day: Day, say: Say) -> None:
+    """Until the servers' clock has ended it: tell what happens, announce a thing or two."""
+    notices = [(day.duration_s * (0.1 + 0.2 * n), text) for n, text in enumerate(ANNOUNCEMENTS)]
+    told: tuple[str, bool] | None = None
+    last_said_s = -SAY_EVERY_S
+    while True:
+        status = feed.status
+        if status is not None:
+            if (status.state, status.frozen) != told:
+                told = (status.state, status.frozen)
+                say(_news(status.state, frozen=status.frozen))
+            if status.ended_at is not None:
+                return
+            now_s = feed.contest_time_s()
+            if status.state == "ongoing" and now_s - last_said_s >= SAY_EVERY_S:
+                last_said_s = now_s
+                say(_standing(feed, judge))
+            while notices and status.state == "ongoing" and now_s >= notices[0][0]:
+                await rest.announce(feed.contest, notices.pop(0)[1])
+        await asyncio.sleep(0.25)
+
+
+def _news(state: str, *, frozen: bool) -> str:
+    if state == "ongoing" and frozen:
+        return "frozen: from now on the public sees tries, not verdicts"
+    return {"scheduled": "waiting for the start", "ongoing": "it runs", "ended": "it is over"}.get(state, state)
+
+
+def _standing(feed: ContestFeed, judge: Judge) -> str:
+    minutes, seconds = divmod(int(feed.contest_time_s()), 60)
+    leader = feed.board.rows[0] if feed.board and feed.board.rows else None
+    ahead = f", {leader.name} ahead with {leader.solved}" if leader and leader.solved else ""
+    return f"{minutes}:{seconds:02}  {judge.judged_count} judged, {judge.waiting_count} in the queue{ahead}"
+
+
+async def _finish(rest: PodiumRest, feed: ContestFeed, judge: Judge, say: Say) -> None:
+    await _all_judged(rest, feed.contest)
+    say(f"all {judge.judged_count} submissions are judged; the thaw in {BEFORE_THAW_S:.0f} s")
+    await asyncio.sleep(BEFORE_THAW_S)
+    await rest.announce(feed.contest, "The envelopes are opened.")
+    if feed.status is not None and feed.status.frozen:
+        await rest.move(feed.contest, "thaw")
+    say("thawed: everything is shown")
+    await asyncio.sleep(BEFORE_FINAL_S)
+    await rest.move(feed.contest, "finalize")
+    winner = (await rest.leaderboard(feed.contest, 0, 1)).rows[0]
+    say(f"final: {winner.name} wins with {winner.solved} solved in {winner.penalty_min} minutes")
+
+
+async def _all_judged(rest: PodiumRest, contest: str) -> None:
+    """Bounded: a judge that lost its line for good must not hold up the thaw for ever; finalizing is then refused, and says why."""
+    end = asyncio.get_running_loop().time() + JUDGED_WITHIN_S
+    while asyncio.get_running_loop().time() < end:
+        if not (await rest.contest(contest)).counts.unjudged:
+            return
+        await asyncio.sleep(0.5)
+
+
+async def _each(items: list[T], make: Callable[[T], Awaitable[R]]) -> list[R]:
+    """`make` of every item, AT_ONCE at a time, results in order."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> R:
+        async with slots:
+            return await make(item)
+
+    return await asyncio.gather(*(one(item) for item in items))
