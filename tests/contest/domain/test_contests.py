@@ -1,0 +1,170 @@
+"""The life of a contest: which steps it may take, and what the clock does to it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from contest.domain import contests as life
+from contest.domain.contests import Contest
+from contest.errors import Refusal
+from contest.ids import ContestId
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DRAFT = Contest(
+    id=ContestId("c"), title="Open", state="draft", start_at=None, end_at=None, version=1, public=True, rehearsal=False, scoring="icpc",
+    penalty_s=1200, duration_s=18_000, freeze_after_s=14_400, frozen_from_s=None, started_at=None, frozen_at=None, ended_at=None,
+    thawed_at=None, finalized_at=None, clock_at=None, clock_contest_s=0.0, clock_rate=1.0, theme=None, external_id=None,
+)  # fmt: skip
+
+STEPS: dict[str, Callable[[Contest, datetime], Contest]] = {
+    "schedule": life.schedule,
+    "start": life.start,
+    "freeze": life.freeze,
+    "thaw": life.thaw,
+    "unthaw": lambda contest, now: life.unthaw(contest),
+    "end": life.end,
+    "finalize": lambda contest, now: life.finalize(contest, now, 0),
+}
+ALLOWED = {
+    "schedule": {"draft"},
+    "start": {"draft", "scheduled"},
+    "freeze": {"ongoing"},
+    "thaw": {"ended", "finalized"},
+    "unthaw": {"ended"},
+    "end": {"ongoing"},
+    "finalize": {"ended"},
+}
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def taken(step: Callable[[Contest, datetime], Contest], contest: Contest, now: datetime) -> tuple[Contest | None, Refusal | None]:
+    """The contest after the step, or why it was refused."""
+    try:
+        return step(contest, now), None
+    except Refusal as refusal:
+        return None, refusal
+
+
+def moved_by_clock(contest: Contest, now: datetime, longest_s: float) -> Contest:
+    steps = life.due(contest, now, longest_s)
+    return steps[-1][1] if steps else contest
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.floats(0, 9000)), max_size=25), st.booleans())
+def test_only_allowed_steps_are_taken_and_facts_stay_in_order(steps: list[tuple[str, float]], rehearsal: bool) -> None:
+    contest, now = replace(DRAFT, rehearsal=rehearsal), NOON
+    for name, wait_s in steps:
+        now += timedelta(seconds=wait_s)
+        moved, refusal = taken(STEPS[name], contest, now)
+        if moved is None:
+            assert refusal is not None
+            assert refusal.status == 409
+            assert contest.state in ALLOWED[name] or (refusal.code == "contest.wrong_state" and contest.state in refusal.message)
+            continue
+        assert contest.state in ALLOWED[name]
+        facts = [moved.started_at, moved.ended_at, moved.finalized_at]
+        given_facts = [fact for fact in facts if fact is not None]
+        assert given_facts == sorted(given_facts)
+        assert [fact is None for fact in facts] == sorted(fact is None for fact in facts)
+        assert life.told_s(moved, now) >= 0
+        contest = moved
+
+
+@given(st.lists(st.floats(0, 30_000), min_size=1, max_size=6), st.floats(0, 600))
+def test_the_clock_gives_the_same_however_often_it_is_asked(asked_at_s: list[float], longest_s: float) -> None:
+    """Asking at several moments, or once at the last: the same contest, but for its version."""
+    scheduled = replace(DRAFT, state="scheduled", start_at=after(100), end_at=after(18_100))
+    stepwise = scheduled
+    for at_s in sorted(asked_at_s):
+        stepwise = moved_by_clock(stepwise, after(at_s), longest_s)
+    at_once = moved_by_clock(scheduled, after(max(asked_at_s)), longest_s)
+    assert stepwise == at_once
+    assert life.due(at_once, after(max(asked_at_s)), longest_s) == []
+
+
+def test_the_clock_starts_freezes_and_ends() -> None:
+    scheduled = life.schedule(replace(DRAFT, start_at=after(10)), NOON)
+    assert scheduled.end_at == after(18_010)
+    steps = life.due(scheduled, after(20_000))
+    assert [name for name, _ in steps] == ["start", "freeze", "end"]
+    ended = steps[-1][1]
+    assert (ended.started_at, ended.frozen_at, ended.ended_at) == (after(10), after(14_410), after(18_010))
+    assert ended.frozen_from_s == 14_400.0
+    assert life.told_s(ended, after(50_000)) == 18_000.0
+
+
+def test_the_contest_ends_when_the_last_ones_time_is_up() -> None:
+    ongoing = life.start(DRAFT, NOON)
+    assert [name for name, _ in life.due(ongoing, after(18_599), 600)] == ["freeze"]
+    assert [name for name, _ in life.due(ongoing, after(18_600), 600)] == ["freeze", "end"]
+
+
+def test_a_rehearsal_is_never_moved_by_the_clock() -> None:
+    for contest in (replace(DRAFT, rehearsal=True, state="scheduled", start_at=NOON), life.start(replace(DRAFT, rehearsal=True), NOON)):
+        assert life.due(contest, after(1_000_000)) == []
+
+
+def test_extending_does_not_thaw_and_moving_a_latched_freeze_does_move_it() -> None:
+    ((_, frozen),) = life.due(life.start(DRAFT, NOON), after(14_500))
+    longer = life.changed(frozen, {"duration_s": 36_000}, after(14_600))
+    assert longer.frozen
+    assert longer.frozen_from_s == 14_400.0
+    assert longer.end_at == after(36_000)
+    later = life.changed(longer, {"freeze_after_s": 20_000}, after(14_700))
+    assert later.frozen_from_s == 20_000.0
+    assert not life.hides_more(longer, later)
+    assert life.hides_more(later, longer)
+    with pytest.raises(Refusal, match="frozen"):
+        life.changed(frozen, {"freeze_after_s": None}, after(14_600))
+
+
+def test_freezing_by_hand_hides_from_now_but_never_later_than_planned() -> None:
+    ongoing = life.start(DRAFT, NOON)
+    assert life.freeze(ongoing, after(600)).frozen_from_s == 600.0
+    assert life.freeze(replace(ongoing, rehearsal=True), after(14_405)).frozen_from_s == 14_400.0
+
+
+def test_an_end_by_hand_stops_the_clock() -> None:
+    ended = life.end(life.start(DRAFT, NOON), after(600))
+    assert life.told_s(ended, after(9_000)) == 600.0
+
+
+def test_a_rehearsals_clock_runs_as_told() -> None:
+    ongoing = life.start(replace(DRAFT, rehearsal=True), NOON)
+    fast = life.set_clock(ongoing, after(10), 1000.0, 120.0)
+    assert life.told_s(fast, after(11)) == 1120.0
+    with pytest.raises(Refusal, match="rehearsal"):
+        life.set_clock(life.start(DRAFT, NOON), NOON, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "members", "status"),
+    [
+        ("ongoing", {"start_at": after(5)}, 409),
+        ("ongoing", {"rehearsal": True}, 409),
+        ("ended", {"duration_s": 20_000}, 409),
+        ("finalized", {"scoring": "ioi"}, 409),
+        ("draft", {"freeze_after_s": 18_001}, 422),
+        ("scheduled", {"start_at": NOON}, 422),
+    ],
+)
+def test_what_cannot_be_changed_any_more(state: Any, members: dict[str, Any], status: int) -> None:
+    at = {"ended": {"ended_at": NOON}, "finalized": {"ended_at": NOON, "finalized_at": NOON}}.get(state, {})
+    with pytest.raises(Refusal) as caught:
+        life.changed(replace(DRAFT, state=state, **at), members, after(1))
+    assert caught.value.status == status
+    kept = life.changed(replace(DRAFT, state=state, **at), {"title": "New"}, after(1))
+    assert kept.title == "New"
+
+
+def test_a_start_that_has_passed_is_not_scheduled() -> None:
+    with pytest.raises(Refusal, match="start_passed"):
+        life.schedule(replace(DRAFT, start_at=NOON), NOON)
