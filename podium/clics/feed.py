@@ -27,7 +27,7 @@ class Feed:
 
     def latest(self, kind: str) -> dict[str, Known]:
         """The objects of a type that are not deleted, in the order in which they first came."""
-        found = {object_id: changes[-1].value for object_id, changes in self.history.get(kind, {}).items()}
+        found = {object_id: changes[-1].value for object_id, changes in self.history.get(kind, {}).items() if changes}
         return {object_id: value for object_id, value in found.items() if value is not None}
 
     def changes(self, kind: str) -> dict[str, list[Change]]:

@@ -74,7 +74,7 @@ class FrozenSeen:
             submission = frame["submission"]
             if submission["verdict"] is not None and submission["contest_time_s"] >= self._allowed.freeze_s:
                 self._verdicts.add(submission["id"])
-        elif frame.get("log") == "board:full":
+        elif frame.get("log") == "board:full" and frame["type"] in ("board.snapshot", "board.delta"):
             for row in frame["board"]["rows"] if frame["type"] == "board.snapshot" else frame["rows"]:
                 self._see_row(row)
 
