@@ -14,7 +14,6 @@ run: setup
 
 test: setup
 	@sh deploy/chromium.sh
-	$(BIN)/python web/build_pages.py test
 	$(BIN)/pytest
 
 check: setup

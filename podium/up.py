@@ -4,6 +4,7 @@ for the commands that need a whole Podium around them (demo, rehearse)."""
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import sys
 import time
@@ -26,6 +27,8 @@ from podium.run_file import RunFile, RunningService
 from podium.supervisor import Supervisor, gone
 
 T = TypeVar("T")
+OPEN_FILES = 1 << 20
+"""More than any node can serve; some programs walk through all numbers up to their limit, which may be a billion in a container."""
 
 
 class CannotStart(Exception):  # noqa: N818 - a fact for the person at the terminal
@@ -61,6 +64,7 @@ async def running(settings: Settings) -> AsyncIterator[RunFile]:
     with open_folder(settings.data) as folder:
         if not is_free(settings.port, settings.host):
             raise CannotStart(f"port {settings.port} on {settings.host} is taken: choose another with --port")
+        _raise_open_files()
         installation = _Installation(settings, folder)
         try:
             await installation.start()
@@ -164,6 +168,14 @@ class _Installation:
         print(f"podium: {time.monotonic() - self._began:5.1f} s  {what}", file=sys.stderr, flush=True)
 
 
+def _raise_open_files() -> None:
+    """Let the children open as many files as the hard limit allows: the usual soft limit of 1,024 would be a node of 800 sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 async def _ready(client: httpx.AsyncClient) -> bool:
     """Whether each group of processes answers through the gateway, and all of them say that they are ready."""
     nobody = "00000000-0000-0000-0000-000000000000"
@@ -184,12 +196,12 @@ async def serve(settings: Settings) -> None:
 
 
 def until_stopped(work: Coroutine[Any, Any, T]) -> T | None:
-    """Run `work` on a loop of its own until it is done, or the first Ctrl-C or SIGTERM cancels it (None). A second one ends it at once;
-    children then go with this process."""
+    """Run `work` on a loop of its own until it is done, or the first Ctrl-C, SIGTERM or hang-up cancels it (None). A second one ends it at
+    once; children then go with this process."""
 
     async def guarded() -> T | None:
         task = asyncio.create_task(work)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         try:
             return await task
