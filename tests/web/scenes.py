@@ -11,7 +11,21 @@ PENALTY_MIN = 20
 FREEZE_MIN = 240
 LENGTH_MIN = 300
 
-_COLORS = ["#7b1fa2", "#e53935", "#fdd835", "#1e88e5", "#43a047", "#fb8c00", "#ec407a", "#ffffff", "#6d4c41", "#111111", "#00acc1", "#9e9d24", "#b0bec5"]
+_COLORS = [
+    "#7b1fa2",
+    "#e53935",
+    "#fdd835",
+    "#1e88e5",
+    "#43a047",
+    "#fb8c00",
+    "#ec407a",
+    "#ffffff",
+    "#6d4c41",
+    "#111111",
+    "#00acc1",
+    "#9e9d24",
+    "#b0bec5",
+]
 _TITLES = [
     "Alpine Routes", "Balanced Bakery", "Canal Locks", "Dusty Archive", "Evening Lanterns", "Ferry Timetable", "Glass Orchard",
     "Harbour Cranes", "Ink and Paper", "Jigsaw Coast", "Kite Festival", "Lighthouse Keepers", "Museum Guards",
@@ -35,7 +49,8 @@ class Run:
 
 def problems(count: int = 11) -> tuple[Problem, ...]:
     return tuple(
-        Problem(id=f"0193577c-1111-7c11-8b7e-{i:012d}", label=chr(65 + i), name=_TITLES[i % 13], color=_COLORS[i % 13]) for i in range(count)
+        Problem(id=f"0193577c-1111-7c11-8b7e-{i:012d}", label=chr(65 + i), name=_TITLES[i % 13], color=_COLORS[i % 13])
+        for i in range(count)
     )
 
 
@@ -72,7 +87,9 @@ def chain(teams: int = 50, problem_count: int = 11, seed: int = 7) -> list[Run]:
     return sorted(runs, key=lambda run: (run.minute, run.team, run.problem))
 
 
-def board(runs: list[Run], minute: int, *, teams: int = 50, problem_count: int = 11, frozen_from: int | None = None, wait_min: int = 2) -> Board:
+def board(
+    runs: list[Run], minute: int, *, teams: int = 50, problem_count: int = 11, frozen_from: int | None = None, wait_min: int = 2
+) -> Board:
     """The board at `minute`: runs of the last `wait_min` wait for a verdict, those from `frozen_from` on are hidden."""
     labels = [problem.label for problem in problems(problem_count)]
     cells: list[dict[str, Cell]] = [{} for _ in range(teams)]

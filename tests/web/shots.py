@@ -84,7 +84,10 @@ async def frozen(browser: Browser, save: Callable[[Page, str], Awaitable[None]])
 
 
 async def thaw(browser: Browser, save: Callable[[Page, str], Awaitable[None]]) -> None:
-    async with Stage(board(RUNS, 300, frozen_from=FREEZE_MIN), minute=301, state=status(**ENDED)) as stage, page_of(browser, stage, DESK, "?thaw_s=40") as page:
+    async with (
+        Stage(board(RUNS, 300, frozen_from=FREEZE_MIN), minute=301, state=status(**ENDED)) as stage,
+        page_of(browser, stage, DESK, "?thaw_s=40") as page,
+    ):
         await save(page, "ended-frozen")
         await stage.tell(frozen=False, thawed_at="2026-11-24T15:20:00.000Z")
         await stage.show(board(RUNS, 300, wait_min=0))
@@ -101,7 +104,9 @@ async def thaw(browser: Browser, save: Callable[[Page, str], Awaitable[None]]) -
 
 
 async def before(browser: Browser, save: Callable[[Page, str], Awaitable[None]]) -> None:
-    waiting = status(state="scheduled", started_at=None, clock={"at": None, "contest_time_s": 0.0, "rate": 0.0}, theme={"accent": "#c2185b"})
+    waiting = status(
+        state="scheduled", started_at=None, clock={"at": None, "contest_time_s": 0.0, "rate": 0.0}, theme={"accent": "#c2185b"}
+    )
     async with Stage(board([], 0), minute=-42, state=waiting) as stage, page_of(browser, stage, DESK) as page:
         await save(page, "before")
     async with Stage(board([], 0, teams=0), minute=-42, state=waiting) as stage, page_of(browser, stage, DESK) as page:
@@ -121,7 +126,6 @@ SCENES = {"busy": busy, "frozen": frozen, "thaw": thaw, "before": before, "refus
 
 
 async def main(folder: Path, wanted: list[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
 
     async def save(page: Page, name: str) -> None:
         await page.screenshot(path=folder / f"{name}.png")
@@ -134,4 +138,6 @@ async def main(folder: Path, wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(target, sys.argv[2:]))

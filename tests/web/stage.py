@@ -21,7 +21,10 @@ from podium.ports import free_ports
 from tests.web.scenes import CONTEST, status
 
 DIST = Path(__file__).parents[2] / "web" / "dist"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; "
+    "connect-src 'self'; frame-ancestors 'self'; base-uri 'none'"
+)
 
 
 class Stage:
@@ -53,6 +56,8 @@ class Stage:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Says a proper goodbye, so that pages that are still open do not look for us."""
+        await asyncio.gather(*(line.close(1000) for line in list(self._lines)))
         await self.shut()
 
     async def open(self) -> None:

@@ -13,7 +13,27 @@ from contest.domain.boards import Board, Cell, Delta, Group, Problem, Row, Scori
 FILE = Path(__file__).parents[2] / "sdk" / "js" / "test" / "vectors.json"
 CASES = 40
 # Where UTF-16 order and code point order differ, where one name begins another, and where only the case does.
-_NAMES = ["", "A", "AA", "a", "Ä", "A\u0301", "Z", "é", "\ue000", "\uffee", "\U0001f388", "\U0001f389 x", "\U00010000", "日本", "日", "العربية", "0", "10", "9"]
+_NAMES = [
+    "",
+    "A",
+    "AA",
+    "a",
+    "Ä",
+    "A\u0301",
+    "Z",
+    "é",
+    "\ue000",
+    "\uffee",
+    "\U0001f388",
+    "\U0001f389 x",
+    "\U00010000",
+    "日本",
+    "日",
+    "العربية",
+    "0",
+    "10",
+    "9",
+]
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -37,7 +57,9 @@ def cases(seed: int = 20_261_124) -> list[Case]:
 
 
 def _board(dice: random.Random, scoring: Scoring) -> Board:
-    problems = tuple(Problem(f"p{label}", label, f"Problem {label}", dice.choice([None, "#ff0000"])) for label in "ABCD"[: dice.randint(1, 4)])
+    problems = tuple(
+        Problem(f"p{label}", label, f"Problem {label}", dice.choice([None, "#ff0000"])) for label in "ABCD"[: dice.randint(1, 4)]
+    )
     groups = tuple(Group(f"g{i}", name) for i, name in enumerate(["North", "South"][: dice.randint(0, 2)]))
     rows = [_row(dice, f"{i:02d}", scoring) for i in range(dice.randint(0, 9))]
     return Board(scoring=scoring, problems=problems, groups=groups, rows=in_order(scoring, rows))
@@ -82,7 +104,8 @@ def _moved(dice: random.Random, before: Board) -> Board:
 
 
 def text() -> str:
-    return "[\n" + ",\n".join(msgspec.json.encode(case).decode() for case in cases()) + "\n]\n"
+    encoder = msgspec.json.Encoder(order="sorted")
+    return "[\n" + ",\n".join(encoder.encode(case).decode() for case in cases()) + "\n]\n"
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ async for frame in ContestFeed("http://127.0.0.1:8080", contest_id):
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 
 from podium_client import frames
 from podium_client.board import KeptBoard
-from podium_client.errors import OutOfStep, StayAway, Unreachable
+from podium_client.errors import OutOfStep, PodiumError, StayAway, Unreachable
 from podium_client.frames import Announcement, BoardDelta, BoardSnapshot, EventsSnapshot, Frame, Hello, Position, Status
 from podium_client.reconnect import duty, wait_s
 from podium_client.refusals import refusal
@@ -71,7 +71,7 @@ class ContestFeed:
         self._socket: ClientConnection | None = None
         self._attempt = 0
         self._draining_s: float | None = None
-        self._renew_before: datetime | None = None
+        self._renew_at: datetime | None = None
         self._new_ticket_asked = False
         self._closing = False
 
@@ -101,7 +101,7 @@ class ContestFeed:
         while not self._closing:
             pause_s = None
             try:
-                async with aclosing(self._one_connection()) as arriving:
+                async with contextlib.aclosing(self._one_connection()) as arriving:
                     async for frame in arriving:
                         yield frame
             except InvalidStatus as error:
@@ -154,13 +154,14 @@ class ContestFeed:
         try:
             self._socket, self.hello = socket, None
             self.connections_count += 1
-            keeper = asyncio.create_task(self._keep(socket)) if self._fetch_ticket else None
             while True:
                 async with asyncio.timeout(self._silence_s):
                     raw = await socket.recv(decode=False)
                 if self._on_raw is not None:
                     self._on_raw(raw)
                 frame = frames.decode(raw)
+                if isinstance(frame, Hello) and self._fetch_ticket is not None:
+                    keeper = keeper or asyncio.create_task(self._keep(socket, self._fetch_ticket))
                 if frame is not None and self._take(frame):
                     yield frame
         finally:
@@ -179,13 +180,14 @@ class ContestFeed:
             return self._take_of_log(frame)
         match frame:
             case Hello():
-                self.hello, self._renew_before = frame, frame.renew_before
+                self.hello = frame
                 self._new_ticket_asked = False
                 self.clock_offset = frame.server_time - datetime.now(UTC)
+                self._renew_at = self._renewal(frame.renew_before)
             case frames.Heartbeat() | frames.TimeTold():
                 self.clock_offset = frame.server_time - datetime.now(UTC)
             case frames.TicketRenewed():
-                self._renew_before = frame.renew_before
+                self._renew_at = self._renewal(frame.renew_before)
             case frames.Draining():
                 self._draining_s = frame.reconnect_after_ms / 1000
             case frames.Resync():
@@ -223,31 +225,29 @@ class ContestFeed:
         if self.status is None or status.version >= self.status.version:
             self.status = status
 
-    async def _keep(self, socket: ClientConnection) -> None:
-        """Heartbeats of a contestant, and a fresh ticket in time. Ends with the connection; what fails shows as the server's close."""
+    def _renewal(self, before: datetime | None) -> datetime | None:
+        """When to renew a ticket that has to be renewed before `before`."""
+        if before is None:
+            return None
+        left_s = (before - self.server_now()).total_seconds()
+        return self.server_now() + timedelta(seconds=max(left_s - RENEW_EARLY_S, left_s / 2))
+
+    async def _keep(self, socket: ClientConnection, fetch_ticket: FetchTicket) -> None:
+        """Heartbeats of a contestant, and a fresh ticket in time. What fails here shows as the server's close."""
         beat_s = self._chance.uniform(0.8, 1) * HEARTBEAT_S
-        while True:
-            await asyncio.sleep(min(beat_s, self._until_renewal_s()))
-            try:
-                if self.hello is not None and self.hello.role == "contestant":
-                    await socket.send('{"type":"heartbeat"}')
-                if self._renew_before is not None and self._until_renewal_s() <= 0.1:
-                    await self._renew(socket)
-            except ConnectionClosed:
-                return
-
-    async def _renew(self, socket: ClientConnection) -> None:
-        if self._fetch_ticket is None:
-            return
-        ticket = await self._fetch_ticket()
-        self._renew_before = None  # until the server says the new one
-        await socket.send(msgspec.json.encode({"type": "ticket.renew", "ticket": ticket}).decode())
-
-    def _until_renewal_s(self) -> float:
-        if self._renew_before is None:
-            return HEARTBEAT_S
-        left_s = (self._renew_before - self.server_now()).total_seconds()
-        return max(0.1, left_s - RENEW_EARLY_S if left_s > 2 * RENEW_EARLY_S else left_s / 2)
+        beat_at = self.server_now() + timedelta(seconds=beat_s)
+        with contextlib.suppress(ConnectionClosed, PodiumError):
+            while True:
+                wake_at = min(beat_at, self._renew_at or beat_at)
+                await asyncio.sleep((wake_at - self.server_now()).total_seconds())
+                if self._renew_at is not None and self._renew_at <= self.server_now():
+                    self._renew_at = None  # until the server says the next
+                    ticket = await fetch_ticket()
+                    await socket.send(msgspec.json.encode({"type": "ticket.renew", "ticket": ticket}).decode())
+                if beat_at <= self.server_now():
+                    beat_at = self.server_now() + timedelta(seconds=beat_s)
+                    if self.hello is not None and self.hello.role == "contestant":
+                        await socket.send('{"type":"heartbeat"}')
 
 
 def _retry_after_s(header: str | None, otherwise_s: float) -> float:

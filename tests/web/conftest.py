@@ -1,0 +1,55 @@
+"""A browser for the pages: built once, every page watched: an error on its console or a breach of its security policy fails the test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from web.build_pages import build
+
+CHROMIUM = "/usr/bin/chromium"
+expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
+OpenPage = Callable[..., Awaitable[Page]]
+LINE_IS_DOWN = ("WebSocket connection to", "Failed to load resource")
+"""What Chromium itself says about a server that is away; a test that takes the server away expects it."""
+
+
+@pytest.fixture(scope="session")
+def pages() -> None:
+    build()
+
+
+@pytest.fixture(scope="session")
+async def browser(pages: None, anyio_backend: Any) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
+    """`await open_page(url, width=1280, height=720, line_may_fail=False, **context)`."""
+    errors: list[str] = []
+    contexts = []
+
+    async def open_one(url: str, *, width: int = 1280, height: int = 720, line_may_fail: bool = False, **context: Any) -> Page:
+        opened = await browser.new_context(viewport={"width": width, "height": height}, **context)
+        contexts.append(opened)
+        page = await opened.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+
+        def heard(line: Any) -> None:
+            if line.type == "error" and not (line_may_fail and line.text.startswith(LINE_IS_DOWN)):
+                errors.append(line.text)
+
+        page.on("console", heard)
+        await page.goto(url)
+        return page
+
+    yield open_one
+    for opened in contexts:
+        await opened.close()
+    assert errors == []

@@ -1,0 +1,119 @@
+"""What the page does when the line is cut, the server is away, or the contest is not for it."""
+
+from urllib.parse import unquote
+
+import msgspec
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web.conftest import OpenPage
+from tests.web.scenes import board, chain
+from tests.web.stage import Stage
+from tests.web.test_board_page import axe_finds, ids, live, shown_order
+
+pytestmark = pytest.mark.anyio
+
+RUNS = chain()
+
+
+async def frames_since_the_cut(page: Page) -> list[dict[str, object]]:
+    notes = await page.evaluate("podium.feed.frames().map(n => [n.what, n.text])")
+    last_open = max(i for i, (what, _) in enumerate(notes) if what == "open")
+    return [msgspec.json.decode(text) for what, text in notes[last_open:] if what == "frame"]
+
+
+async def test_offline_and_back_gets_exactly_what_was_missed(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(f"{stage.url}?frames=1000", line_may_fail=True)
+        await live(page)
+        await stage.show(board(RUNS, 110))
+        await page.wait_for_function("() => podium.feed.positions()['board:public'].seq === 1")
+        await stage.shut()
+        line = page.locator("[data-line]")
+        await expect(line).to_have_attribute("data-line", "reconnecting")
+        await expect(line).to_contain_text("as of")
+        assert await axe_finds(page) == []
+        for minute in (120, 130, 140):
+            await stage.show(board(RUNS, minute))
+        await stage.tell(title="Northern Invitational, hall 2")
+        await stage.open()
+        await live(page)
+        frames = await frames_since_the_cut(page)
+        missed = [(frame["log"], frame["seq"]) for frame in frames if "log" in frame]
+        assert missed == [("board:public", 2), ("board:public", 3), ("board:public", 4), ("events:public", 1)]
+        assert not [frame for frame in frames if str(frame["type"]).endswith("snapshot") or frame["type"] == "resync"]
+        assert "have=board:public@k3v9x0q2.1,events:public@a81c22de.0" in unquote(stage.asked[-1])
+        order = await shown_order(page)
+        assert order == ids(stage.board)[: len(order)]
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Northern Invitational, hall 2")
+
+
+async def test_now_does_not_wait(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url, line_may_fail=True)
+        await live(page)
+        await page.evaluate("Math.random = () => 0.9999")
+        await stage.shut()
+        # Each try that fails doubles the wait: after a few, waiting is longer than this test would.
+        for _ in range(6):
+            await page.get_by_role("button", name="Reconnect now").click()
+        await stage.open()
+        await page.get_by_role("button", name="Reconnect now").click()
+        await live(page)
+
+
+async def test_a_new_epoch_is_loaded_afresh(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url)
+        await live(page)
+        await stage.renew(board(RUNS, 60))
+        await page.wait_for_function("id => document.querySelector('[data-row]').dataset.row === id", arg=stage.board.rows[0].id)
+        await stage.show(board(RUNS, 175))
+        await page.wait_for_function("id => document.querySelector('[data-row]').dataset.row === id", arg=stage.board.rows[0].id)
+        order = await shown_order(page)
+        assert order == ids(stage.board)[: len(order)]
+
+
+async def test_a_gap_makes_the_client_come_back_with_what_it_has(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(f"{stage.url}?frames=1000", line_may_fail=True)
+        await live(page)
+        lines, stage._lines = stage._lines, set()
+        await stage.show(board(RUNS, 110))
+        stage._lines = lines
+        await stage.show(board(RUNS, 120))
+        await page.wait_for_function("() => podium.feed.positions()['board:public'].seq === 2")
+        await live(page)
+        assert "have=board:public@k3v9x0q2.0" in unquote(stage.asked[-1])
+        assert [frame["seq"] for frame in await frames_since_the_cut(page) if frame["type"] == "board.delta"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "title"),
+    [
+        ((404, "contest.not_found", "There is no contest with this id."), "There is no such contest"),
+        ((401, "token.missing", "This needs a valid access token."), "This board is not public"),
+        ((403, "role.forbidden", "Your role does not allow this."), "This board is not public"),
+    ],
+)
+async def test_a_refusal_says_what_happened_and_what_to_do(open_page: OpenPage, refusal: tuple[int, str, str], title: str) -> None:
+    async with Stage(board([], 0)) as stage:
+        stage.refusal = refusal
+        page = await open_page(stage.url, line_may_fail=True)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        await expect(page.get_by_text(refusal[1])).to_be_visible()
+        assert await axe_finds(page) == []
+        asked = len(stage.asked)
+        stage.refusal = None
+        await page.get_by_role("button", name="Try again").click()
+        await live(page)
+        assert len(stage.asked) == asked + 1
+
+
+async def test_an_overloaded_server_is_waited_for(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 20)) as stage:
+        stage.refusal = (503, "server.overloaded", "Too many at once.")
+        page = await open_page(stage.url, line_may_fail=True)
+        await expect(page.locator("[data-line]")).to_have_attribute("data-line", "reconnecting")
+        stage.refusal = None
+        await live(page)
