@@ -69,6 +69,16 @@ def test_a_process_gets_what_it_reads_and_nothing_else(services: dict[str, Any],
 
 
 @pytest.mark.parametrize("process", PROCESSES)
+def test_the_configuration_page_names_what_a_process_reads(process: str) -> None:
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
+    for line in (line for line in page.splitlines() if line.startswith("| `")):
+        named, processes = set(re.findall(r"`([A-Z_]+)`", line.split("|")[1])), line.split("|")[2]
+        if process in re.findall(r"\w+", processes):
+            assert named <= variables_read(process), f"{process} does not read {named}"
+    assert variables_read(process) <= set(re.findall(r"`([A-Z_]+)`", page))
+
+
+@pytest.mark.parametrize("process", PROCESSES)
 def test_an_image_holds_its_own_process_alone(process: str) -> None:
     text = dockerfile(process)
     copied = set(re.findall(r"^COPY (\w+) /podium/", text, re.M)) & {*PROCESSES, "contest", "podium"}
