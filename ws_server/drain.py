@@ -19,6 +19,7 @@ async def drain(sockets: Callable[[], Sequence[SocketConnection]], within_s: flo
     loop = asyncio.get_running_loop()
     begun = loop.time()
     there = list(sockets())
+    left = set(there)
     random.shuffle(there)
     steps = max(1, int(within_s * PACED_SHARE / STEP_S))
     batch = max(1, -(-len(there) // steps))
@@ -27,10 +28,8 @@ async def drain(sockets: Callable[[], Sequence[SocketConnection]], within_s: flo
             connection.say_and_close(Draining(random.randint(*RECONNECT_AFTER_MS)), CloseCode.DRAINING, "this server is about to stop")
         del there[:batch]
         await asyncio.sleep(STEP_S if there else 0)
-    left = {connection for connection in sockets() if connection.transport is not None}
-    while left and loop.time() - begun < within_s:
+    while (left := {one for one in left if one.transport is not None}) and loop.time() - begun < within_s:
         await asyncio.sleep(STEP_S / 2)
-        left = {connection for connection in left if connection.transport is not None}
     for connection in left:
         if connection.transport is not None:
             connection.transport.abort()

@@ -115,11 +115,11 @@ class Wheel:
             handshake.cut()
 
     def _find_silent(self) -> None:
-        """One slot a turn: a contestant is found within SLOTS turns of being silent for too long."""
+        """Every fifth slot a turn: a contestant is found within five turns of being silent for too long."""
         silent_before = self.now - self._config.silent_s
         for audience in self._audiences():
-            if audience.role == "contestant":
-                for connection in list(audience.slots[self._turns % SLOTS]):
+            for slot in audience.slots[self._turns % 5 :: 5] if audience.role == "contestant" else ():
+                for connection in list(slot):
                     if connection.heard_at < silent_before:  # type: ignore[attr-defined]
                         connection.close(CloseCode.SILENT, "nothing heard")  # type: ignore[attr-defined]
 

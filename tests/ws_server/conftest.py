@@ -91,7 +91,7 @@ class Node:
         self.tickets = tickets
         self.writer = writer
         self.stop = asyncio.Event()
-        self.telemetry = Telemetry("ws_server", "critical")
+        self.telemetry = Telemetry("ws_server", config.log_level)
 
     @property
     def http(self) -> str:
@@ -135,10 +135,11 @@ class Line:
             pass
         return found
 
-    async def closed(self) -> int:
+    async def closed(self, within_s: float = 5.0) -> int:
+        """The code of the close; frames before it go to `frames`."""
         while True:
             try:
-                await self.next()
+                await self.next(within_s)
             except TimeoutError:
                 raise
             except Exception:
@@ -164,7 +165,14 @@ async def start(servers: Servers, keys: Path, prefix: str, writer: Writer) -> As
 
     async def begin(**changes: Any) -> Node:
         config = Config(
-            "127.0.0.1", free_ports(1)[0], servers.redis_url, keys, prefix, drain_s=0.3, trusted_proxies=(ip_network("127.0.0.0/8"),)
+            "127.0.0.1",
+            free_ports(1)[0],
+            servers.redis_url,
+            keys,
+            prefix,
+            drain_s=0.3,
+            log_level="critical",
+            trusted_proxies=(ip_network("127.0.0.0/8"),),
         )
         node = Node(replace(config, **changes), Tickets.of(keys), writer)
         task = asyncio.create_task(run(node.config, node.telemetry, node.stop))
