@@ -12,7 +12,7 @@ import asyncpg
 from contest.store.connect import open_session
 
 SILENT_MS = 5_000
-"""A leader says something at least every poll (0.1 s). Longer than the longest pause of a healthy one, short enough to wait for."""
+"""A leader says something at least every 20 ms. Longer than the longest pause of a healthy one, short enough to wait for."""
 LOCK = int.from_bytes(b"podium.r")
 """The key of the lock; one a database."""
 

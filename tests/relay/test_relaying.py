@@ -121,7 +121,7 @@ async def test_a_row_of_a_contest_that_is_not_there_holds_nobody_up(contest: Con
 async def test_it_takes_moments_from_commit_to_publication(
     contest: ContestRows, relay: Telemetry, redis: Redis, channels: Channels
 ) -> None:
-    """The wake-up works: the median of commit to pub/sub is far below the poll of 100 ms."""
+    """A row waits for the next look of the relay and no longer; the bound is wide because the machine is shared."""
     await contest.announce("first")
     async with redis.pubsub() as pubsub:
         await pubsub.subscribe(channels.log_channel(contest.id, "events:public"))

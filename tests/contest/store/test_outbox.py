@@ -1,6 +1,5 @@
 """The outbox on a real PostgreSQL: in the caller's transaction, in any order of commit, marked after publishing only."""
 
-import asyncio
 from datetime import timedelta
 
 import asyncpg
@@ -30,7 +29,9 @@ async def test_a_row_is_seen_only_when_its_transaction_commits(pool: asyncpg.Poo
         await started.start()
         await outbox.add(writer, CONTEST, "score.changed", subject=subject)
         assert await take(reader) == []
+        assert not await outbox.is_waiting(reader)
         await started.commit()
+        assert await outbox.is_waiting(reader)
         (row,) = await take(reader)
         assert (row.contest_id, row.topic, row.subject, row.body) == (CONTEST, "score.changed", subject, {})
         assert await take(reader) == []
@@ -44,6 +45,7 @@ async def test_nothing_is_said_of_what_was_rolled_back(pool: asyncpg.Pool) -> No
         await started.rollback()
         assert await take(connection) == []
         assert await outbox.waiting(connection) == 0
+        assert not await outbox.is_waiting(connection)
 
 
 async def test_a_smaller_id_that_commits_later_is_still_taken(pool: asyncpg.Pool) -> None:
@@ -85,13 +87,3 @@ async def test_published_rows_can_be_had_again_and_are_forgotten_later(pool: asy
         assert len(await published(connection)) == 3
         await outbox.forget_old(connection, timedelta(0))
         assert await published(connection) == []
-
-
-async def test_adding_wakes_a_listener(pool: asyncpg.Pool) -> None:
-    woken = asyncio.Event()
-    async with pool.acquire() as listener, pool.acquire() as writer:
-        await listener.add_listener(outbox.WAKE, lambda *_: woken.set())
-        await outbox.add(writer, CONTEST, "score.changed", subject=uuid7())
-        await asyncio.wait_for(woken.wait(), 5)
-        await listener.remove_listener(outbox.WAKE, lambda *_: None)
-        await listener.reset()
