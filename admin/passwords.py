@@ -13,8 +13,8 @@ from contest.errors import overloaded
 T = TypeVar("T")
 
 THREADS = 2
-WAITING_MOST = 32
-"""About 40 ms and 64 MiB each: whoever would be further back than this waits over half a second and is told to come again."""
+WAITING_MOST = 16
+"""A hash takes about 40 ms of a core and 64 MiB: with more than this ahead, waiting takes half a second and more (503: come again)."""
 
 
 class Passwords:

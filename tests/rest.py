@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -81,30 +82,33 @@ def new_id() -> str:
 
 
 @asynccontextmanager
-async def running(run: Callable[[asyncio.Event], Any], url: str) -> AsyncIterator[None]:
-    """`run(stop)` as a task, ready to answer at `url`; stopped after. Fails with what it failed with."""
+async def running(run: Callable[[asyncio.Event], Any], *urls: str) -> AsyncIterator[None]:
+    """`run(stop)` as a task, ready to answer at `urls`; stopped after. Fails with what it failed with."""
     stop = asyncio.Event()
-    task = asyncio.create_task(run(stop))
+    task = asyncio.ensure_future(run(stop))
+    async with httpx.AsyncClient(verify=False) as client:
 
-    async def up() -> bool:
-        if task.done():
-            task.result()
-        try:
-            async with httpx.AsyncClient() as client:
+        async def up(url: str) -> bool:
+            if task.done():
+                task.result()
+            try:
                 return (await client.get(f"{url}/api/v1/monitoring/health/live")).status_code == 200
-        except httpx.TransportError:
-            return False
+            except httpx.TransportError:
+                return False
 
-    try:
-        await eventually(up)
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, 10)
+        try:
+            for url in urls:
+                await eventually(lambda url=url: up(url))
+            yield
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, 10)
 
 
-def admin_config(database_url: str, keys: Path, port: int, **more: Any) -> AdminConfig:
-    return AdminConfig(database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port), log_level="info", **{"peers": (), **more})
+def admin_config(
+    database_url: str, keys: Path, port: int, proxies: tuple[Network, ...] = (), peers: tuple[tuple[str, str], ...] = ()
+) -> AdminConfig:
+    return AdminConfig(database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port, proxies), peers=peers, log_level="info")
 
 
 def engine_config(database_url: str, keys: Path, port: int, proxies: tuple[Network, ...] = ()) -> EngineConfig:
@@ -119,12 +123,14 @@ async def both(database_url: str, keys: Path) -> AsyncIterator[Rest]:
     admin_port, engine_port = free_ports(2)
     admin_url, engine_url = f"http://127.0.0.1:{admin_port}", f"http://127.0.0.1:{engine_port}"
     telemetry = {"admin": Telemetry("admin"), "engine": Telemetry("engine")}
-    admin, engine = admin_config(database_url, keys, admin_port), engine_config(database_url, keys, engine_port)
-    async with (
-        running(lambda stop: run_admin(admin, telemetry["admin"], stop), admin_url),
-        running(lambda stop: run_engine(engine, telemetry["engine"], stop), engine_url),
-        httpx.AsyncClient(timeout=20) as client,
-    ):
+    proxies = (ip_network("127.0.0.0/8"),)
+    admin = admin_config(database_url, keys, admin_port, proxies)
+    engine = engine_config(database_url, keys, engine_port, proxies)
+
+    def run(stop: asyncio.Event) -> Any:
+        return asyncio.gather(run_admin(admin, telemetry["admin"], stop), run_engine(engine, telemetry["engine"], stop))
+
+    async with running(run, admin_url, engine_url), httpx.AsyncClient(timeout=20, verify=False) as client:
         yield Rest(admin_url, engine_url, AccessSigner.of(keys), client, telemetry)
 
 

@@ -43,29 +43,29 @@ async def test_a_contest_is_what_was_asked_for(rest: Rest) -> None:
     assert listed == got
 
 
-@pytest.mark.parametrize(
-    ("member", "value", "field"),
-    [
-        ("duration_s", 0, "duration_s"),
-        ("duration_s", "5h", "duration_s"),
-        ("title", "", "title"),
-        ("title", "x" * 201, "title"),
-        ("start_at", "2030-01-01T12:00:00", "start_at"),
-        ("freeze_after_s", 18_001, "freeze_after_s"),
-        ("scoring", "golf", "scoring"),
-        ("theme", {"accent": "red;} body{display:none"}, "theme.accent"),
-        ("theme", {"logo_url": "javascript:alert(1)"}, "theme.logo_url"),
-        ("theme", {"script": "x"}, "theme.script"),
-    ],
-)
-async def test_members_that_are_wrong(rest: Rest, member: str, value: object, field: str) -> None:
-    body = {"title": "T", "duration_s": 18_000, member: value}
-    details = check_refusal(await rest.call("POST", "/api/v1/admin/contests/", body), 422, "body.invalid")
-    assert details[0]["field"] == field
+WRONG = [
+    ("duration_s", 0, "duration_s"),
+    ("duration_s", "5h", "duration_s"),
+    ("title", "", "title"),
+    ("title", "x" * 201, "title"),
+    ("start_at", "2030-01-01T12:00:00", "start_at"),
+    ("freeze_after_s", 18_001, "freeze_after_s"),
+    ("scoring", "golf", "scoring"),
+    ("theme", {"accent": "red;} body{display:none"}, "theme.accent"),
+    ("theme", {"logo_url": "javascript:alert(1)"}, "theme.logo_url"),
+    ("theme", {"script": "x"}, "theme.script"),
+]
+
+
+async def test_members_that_are_wrong(rest: Rest) -> None:
     contest = await rest.contest()
-    details = check_refusal(await rest.call("PUT", f"/api/v1/admin/contests/{contest['id']}/", {member: value}), 422, "body.invalid")
-    assert details[0]["field"] == field
-    assert (await rest.call("GET", f"/api/v1/admin/contests/{contest['id']}/")).json() == contest
+    for member, value, field in WRONG:
+        body = {"title": "T", "duration_s": 18_000, member: value}
+        details = check_refusal(await rest.call("POST", "/api/v1/admin/contests/", body), 422, "body.invalid")
+        assert details[0]["field"] == field
+        details = check_refusal(await rest.call("PUT", f"/api/v1/admin/contests/{contest['id']}/", {member: value}), 422, "body.invalid")
+        assert details[0]["field"] == field
+    assert (await rest.call("GET", "/api/v1/admin/contests/")).json()["items"] == [contest]
 
 
 async def test_the_whole_life(rest: Rest, pool: asyncpg.Pool) -> None:
