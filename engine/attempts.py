@@ -14,7 +14,7 @@ from engine.turns import running_turn
 
 async def start(call: Call[Any], connection: Connection) -> Answer:
     contest = await contests.load(connection, call.enter(call.id("contest")))
-    who = await participants.of_user(connection, contest.id, call.person.user)
+    who = await participants.of_user(connection, contest.id, call.person_uuid)
     turn = running_turn(contest, who, call.now)
     attempt_id, started_at, new = await store.begin(connection, contest.id, who["id"], call.now, call.actor)
     told = {"attempt_id": attempt_id, "started_at": rfc3339(started_at), "ends_at": rfc3339(turn.ends_at)}

@@ -70,7 +70,7 @@ async def _for_oneself(call: Call[NewSubmission], connection: Connection, contes
             raise wrong_field(name, "is for submitting for others only")
     if body.source is None and body.answer is None:
         raise wrong_field("source", "must be given, or answer")
-    who = await participants.of_user(connection, contest.id, call.person.user)
+    who = await participants.of_user(connection, contest.id, call.person_uuid)
     running_turn(contest, who, call.now)
     return who, told_s(contest, call.now)
 
@@ -91,7 +91,7 @@ async def _for_other(call: Call[NewSubmission], connection: Connection, contest:
 
 async def own(call: Call[Any], connection: Connection) -> Answer:
     contest = await contests.load(connection, call.enter(call.id("contest")))
-    who = await participants.of_user(connection, contest.id, call.person.user)
+    who = await participants.of_user(connection, contest.id, call.person_uuid)
     return ok(await store.of_participant(connection, who, call.page()))
 
 

@@ -16,7 +16,7 @@ from contest.wire.times import from_unix
 async def give(tickets: Tickets, call: Call[Any], connection: Connection) -> Answer:
     contest = await contests.load(connection, call.enter(call.id("contest")))
     if call.person.role == "contestant":
-        await participants.of_user(connection, contest.id, call.person.user)
+        await participants.of_user(connection, contest.id, call.person_uuid)
     ticket, until = tickets.mint(call.person, contest.id)
     return created({"ticket": ticket, "expires_at": from_unix(until), "path": f"/ws/contest/{contest.id}"})
 
