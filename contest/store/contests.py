@@ -66,6 +66,9 @@ async def status(connection: Connection, contest_id: str) -> Status:
 
 
 def status_of(contest: Contest) -> Status:
+    """Before the start the clock is set only where the clock itself will start the contest."""
+    awaits_clock = contest.state == "scheduled" and not contest.rehearsal
+    clock_at = contest.start_at if contest.clock_at is None and awaits_clock else contest.clock_at
     return Status(
         version=contest.version, title=contest.title, state=contest.state, public=contest.public, rehearsal=contest.rehearsal,
         scoring=contest.scoring, penalty_s=contest.penalty_s,
@@ -74,7 +77,7 @@ def status_of(contest: Contest) -> Status:
         frozen=contest.frozen, frozen_from_s=contest.frozen_from_s,
         started_at=rfc3339(contest.started_at), frozen_at=rfc3339(contest.frozen_at), ended_at=rfc3339(contest.ended_at),
         thawed_at=rfc3339(contest.thawed_at), finalized_at=rfc3339(contest.finalized_at),
-        clock=Clock(rfc3339(contest.clock_at or contest.start_at), contest.clock_contest_s, contest.clock_rate), theme=contest.theme,
+        clock=Clock(rfc3339(clock_at), contest.clock_contest_s, contest.clock_rate), theme=contest.theme,
     )  # fmt: skip
 
 

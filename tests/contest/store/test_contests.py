@@ -129,6 +129,14 @@ async def test_a_decision_waits_for_the_one_before_it(pool: asyncpg.Pool) -> Non
     assert sorted(await asyncio.gather(*(end() for _ in range(6)))) == ["contest.wrong_state"] * 5 + ["ended"]
 
 
+async def test_before_the_start_the_clock_is_set_only_if_it_will_start_the_contest(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        waiting = await contests.status(connection, await scheduled(pool))
+        rehearsal = await contests.status(connection, await scheduled(pool, rehearsal=True))
+    assert (waiting.clock.at, waiting.clock.contest_time_s) == ("2026-11-24T12:00:00.000Z", 0.0)
+    assert rehearsal.clock.at is None
+
+
 async def test_there_is_no_status_of_what_is_not_there(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection:
         with pytest.raises(Refusal, match=r"contest\.not_found"):
