@@ -14,11 +14,11 @@ from contest.broker.leases import Lease, Leases
 from contest.broker.logs import Fenced, Logs
 from contest.broker.ranks import Ranks
 from contest.ids import ContestId
+from contest.pauses import AWAY
 from contest.telemetry import Telemetry
 from contest.wire.channels import Channels
 from ranker.board_log import BoardLog
 from ranker.leader import VIEWS, Leader
-from ranker.pauses import AWAY
 from ranker.scoring import ContestGone, Scorer
 
 WORST_WAIT_S = 10.0

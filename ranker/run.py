@@ -14,6 +14,7 @@ from contest.broker.server import life, open_redis
 from contest.domain.audience import STATE_LOGS
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
+from contest.pauses import AWAY, pause, pause_after_failure
 from contest.pulse import Pulse
 from contest.store import snapshots
 from contest.store.connect import open_pool
@@ -22,7 +23,6 @@ from contest.tokens import AccessVerifier
 from contest.wire.channels import Channels
 from ranker.config import Config
 from ranker.leads import Leads
-from ranker.pauses import AWAY, pause, pause_after_failure
 
 LOOK_EVERY_S = 0.5
 """How often contests that are new, or that nobody leads any more, are looked for."""

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from contest.pauses import AWAY, pause, pause_after_failure
 from contest.pulse import Pulse
 from contest.store.connect import open_pool
 from contest.store.contests import move_due
 from contest.telemetry import Telemetry
-from relay.pauses import AWAY, pause, pause_after_failure
 
 CLOCK_EVERY_S = 0.2
 

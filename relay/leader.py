@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 
 from contest.broker.server import life
 from contest.ids import ContestId
+from contest.pauses import pause
 from contest.pulse import Pulse
 from contest.store import outbox, snapshots
 from contest.telemetry import Telemetry
-from relay.pauses import pause
 from relay.publishing import Publisher
 from relay.upkeep import Upkeep
 

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from contest.broker.logs import Entry, Logs, Position, WrongPosition
 from contest.domain.audience import inbox_log
 from contest.ids import ContestId, UserId
+from contest.store import snapshots
 from contest.store.connect import Connection
 from contest.store.outbox import OutboxRow
 from contest.wire.between import CHANGES_CAP
@@ -47,7 +48,10 @@ def change_of(row: OutboxRow) -> dict[str, str] | None:
 
 
 class Publisher:
-    """Publishes rows and keeps the snapshots of the logs that they went to. Holds nothing between calls."""
+    """Publishes rows and keeps the snapshots of the logs that they went to. Holds nothing between calls.
+
+    A draft has no logs, or anybody could read of it: its events are passed over, its logs begin with their outcome when it is one no more.
+    """
 
     def __init__(self, redis: Redis, logs: Logs, channels: Channels, upkeep: Upkeep) -> None:
         self._redis: Any = redis
@@ -56,7 +60,8 @@ class Publisher:
     async def publish(self, connection: Connection, rows: Sequence[OutboxRow]) -> None:
         """All of `rows`, in their order within each log. When this returns they may be marked. Raises RedisError, PostgresError."""
         await self._tell_rankers(rows)
-        entries = [entry for row in rows if (entry := entry_of(row)) is not None]
+        shown = set(await snapshots.shown(connection, {row.contest_id for row in rows}))
+        entries = [entry for row in rows if row.contest_id in shown and (entry := entry_of(row)) is not None]
         reached = await self._publish(connection, entries)
         await self._keep(connection, entries, reached)
 

@@ -9,6 +9,7 @@ from contest.broker.logs import Logs
 from contest.broker.server import open_redis
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
+from contest.pauses import AWAY, pause, pause_after_failure
 from contest.pulse import Pulse
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
@@ -17,7 +18,6 @@ from relay.clock import move_clock
 from relay.config import Config
 from relay.lead import session, take_lead
 from relay.leader import Leader
-from relay.pauses import AWAY, pause, pause_after_failure
 from relay.publishing import Publisher
 from relay.upkeep import Upkeep
 

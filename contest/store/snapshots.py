@@ -14,7 +14,7 @@ INBOX_KEPT = 50
 
 SHOWN = """
 SELECT c.id FROM contests_contest c JOIN podium_contest p ON p.contest_id = c.id
- WHERE c.status NOT IN ('draft', 'archived') ORDER BY c.id
+ WHERE c.status NOT IN ('draft', 'archived') AND ($1::uuid[] IS NULL OR c.id = ANY($1)) ORDER BY c.id
 """
 
 INBOXES = """
@@ -32,9 +32,9 @@ SELECT who.user_id, last.*
 """
 
 
-async def shown(connection: Connection) -> list[ContestId]:
-    """The contests whose logs have to be there: all but drafts and archived ones."""
-    return [ContestId(row["id"]) for row in await connection.fetch(SHOWN)]
+async def shown(connection: Connection, among: Iterable[ContestId] | None = None) -> list[ContestId]:
+    """The contests (of these, if given) whose logs have to be there: all but drafts and archived ones."""
+    return [ContestId(row["id"]) for row in await connection.fetch(SHOWN, None if among is None else list(among))]
 
 
 async def of_public_events(connection: Connection, contest: ContestId) -> EventsSnapshot:

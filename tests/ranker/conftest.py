@@ -73,7 +73,7 @@ def spawn_ranker(config: Config, log: Path = Path(os.devnull)) -> "subprocess.Po
     """`python -m ranker`, a process that can be killed, with what it says in `log`."""
     environment = {
         **os.environ, "DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url, "PODIUM_PREFIX": config.prefix,
-        "PODIUM_KEYS": str(config.keys), "PODIUM_PORT": str(free_ports(1)[0]),
+        "PODIUM_KEYS": str(config.keys), "PODIUM_PORT": str(config.port),
     }  # fmt: skip
     with log.open("ab") as output:
         return subprocess.Popen([sys.executable, "-m", "ranker"], env=environment, cwd=Path(__file__).parents[2], stderr=output)

@@ -51,11 +51,16 @@ async def test_a_contest_has_all_its_logs_once_it_is_no_draft(pool: asyncpg.Pool
     draft = await ContestRows(pool).add(names=())
     await pool.execute("UPDATE contests_contest SET status = 'draft' WHERE id = $1", draft.id)
     shown = await ContestRows(pool).add(names=())
+    announced = await draft.announce("not yet to be read")
     for log in EVENT_LOGS:
         await eventually(lambda log=log: logs.position(shown.id, log))
     assert await logs.snapshot(shown.id, "events:public") is not None
+    await eventually(lambda: all_published(pool))
+    for log in EVENT_LOGS:
+        assert await logs.position(draft.id, log) is None
     await pool.execute("UPDATE contests_contest SET status = 'scheduled' WHERE id = $1", draft.id)
-    await eventually(lambda: logs.snapshot(draft.id, "events:public"))
+    begun = await eventually(lambda: logs.snapshot(draft.id, "events:public"))
+    assert announced.encode() in begun.payload
 
 
 async def test_an_inbox_holds_what_its_user_was_told_and_what_it_comes_to(
