@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from contest.config import Network
 
 GRACE_S = 5
+KEEP_ALIVE_S = 120
+"""Longer than the gateway keeps an idle connection (90 s): it must be the one that closes, or a request meets a closing line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ async def serve(app: ASGIApp, listen: Listen, stop: asyncio.Event) -> None:
         proxy_headers=True,
         forwarded_allow_ips=_allowed(listen.trusted_proxies),
         timeout_graceful_shutdown=GRACE_S,
-        timeout_keep_alive=30,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     server = _Server(config)
     with _bound(listen) as bound:
