@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from admin import announcements, audit, contests, grading, groups, leaderboard, participants, questions, session, submissions
+from admin import announcements, audit, contests, grading, groups, participants, questions, session, submissions
 from admin.config import Config
 from admin.monitoring import together
 from admin.passwords import Passwords
@@ -51,7 +51,6 @@ def routes(sign_in: SignIn) -> list[Route]:
     return [
         *session.routes(sign_in),
         *contests.ROUTES,
-        *leaderboard.ROUTES,
         *questions.ROUTES,
         *groups.ROUTES,
         *participants.routes(sign_in.signer),

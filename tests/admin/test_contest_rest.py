@@ -135,22 +135,3 @@ async def test_a_rehearsals_clock_is_told(rest: Rest) -> None:
     await refused(rest, real, "clock", "contest.no_rehearsal", contest_time_s=1, rate=1)
     answer = await rest.call("POST", f"/api/v1/admin/contests/{real}/freeze/", {"contest_time_s": 1})
     assert check_refusal(answer, 422, "body.invalid")[0]["field"] == "contest_time_s"
-
-
-async def test_the_full_board_shows_what_is_frozen_and_who_is_hidden(rest: Rest) -> None:
-    contest = (await rest.contest())["id"]
-    question = (await rest.question(contest))["id"]
-    first, second = await rest.participant(contest, "AGH"), await rest.participant(contest, "UW", hidden=True)
-    await rest.act(contest, "start")
-    await rest.act(contest, "freeze")
-    for who, at_s in ((first, 600), (second, 300)):
-        body = {"question_id": question, "participant_id": who["id"], "contest_time_s": at_s}
-        sent = await rest.make(f"/api/v1/contest/{contest}/submit/", body)
-        await rest.make("/api/v1/admin/grading/manual/", {"submission_id": sent["submission_id"], "verdict": "AC"})
-    answer = await rest.call("GET", f"/api/v1/admin/contests/{contest}/leaderboard/", token=rest.token("grader"))
-    assert answer.headers["cache-control"] == "no-store"
-    board = answer.json()
-    assert board["total"] == 2
-    assert [(row["name"], row["solved"], row["penalty_min"]) for row in board["rows"]] == [("UW", 1, 5), ("AGH", 1, 10)]
-    paged = (await rest.call("GET", f"/api/v1/admin/contests/{contest}/leaderboard/?offset=1&limit=1")).json()
-    assert [row["name"] for row in paged["rows"]] == ["AGH"]
