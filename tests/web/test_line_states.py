@@ -37,6 +37,7 @@ async def test_offline_and_back_gets_exactly_what_was_missed(open_page: OpenPage
             await stage.show(board(RUNS, minute))
         await stage.tell(title="Northern Invitational, hall 2")
         await stage.open()
+        await page.evaluate("podium.feed.now()")
         await live(page)
         frames = await frames_since_the_cut(page)
         missed = [(frame["log"], frame["seq"]) for frame in frames if "log" in frame]

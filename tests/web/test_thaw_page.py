@@ -34,7 +34,6 @@ async def thawing(open_page: OpenPage, query: str) -> AsyncIterator[tuple[Stage,
 
 async def is_final(page: Page) -> None:
     await expect(page.get_by_role("region", name="The results, from the last place up")).to_have_count(0)
-    await page.evaluate("window.scrollTo(0, 0)")
     await page.wait_for_function("() => window.scrollY === 0")
     order = await shown_order(page)
     assert order == ids(AFTER)[: len(order)]
