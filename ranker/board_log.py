@@ -11,7 +11,9 @@ from contest.wire.to_browser import BoardDelta, BoardSnapshot, Place, frame, mem
 from ranker.published import published
 
 KEEP_EVERY_S = 1.0
-"""How often a changed board is kept: whoever starts from the snapshot has at most this much of the stream to read after it."""
+"""How often a changed board is kept: whoever starts from the snapshot has about this much of the stream to read after it."""
+KEEP_BYTES_PER_S = 1_000_000
+"""A big board is kept less often (10,000 entrants: 2.5 MB): Redis appends each snapshot to its file as well."""
 
 
 class BoardLog:
@@ -72,7 +74,7 @@ class BoardLog:
         gone = tuple(self._places.keys() - places.keys())
         await self._ranks.write(contest, self._view, fence, moved, gone, anew=not self._places)
         self._places, self._kept_at = places, at
-        self._keep_again_at = time.monotonic() + KEEP_EVERY_S
+        self._keep_again_at = time.monotonic() + max(KEEP_EVERY_S, len(payload) / KEEP_BYTES_PER_S)
 
     def _check(self) -> None:
         """A stall may have outlasted the lease: then another may lead, and nothing is written, whatever the fence says."""

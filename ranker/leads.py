@@ -107,15 +107,20 @@ class Leads:
                 raise Fenced("the lease is lost")
 
     async def _let_go(self, contest: ContestId, lease: Lease, *, failed: bool) -> None:
-        count = self._failures[contest] = self._failures.get(contest, 0) + 1 if failed else 0
-        self._not_before[contest] = time.monotonic() + (min(WORST_WAIT_S, 0.25 * 2 ** min(count, 10)) if failed else 0.0)
+        self._failures[contest] = self._failures.get(contest, 0) + 1 if failed else 0
+        self._not_before[contest] = time.monotonic() + wait_s(self._failures[contest])
         try:
             await self._leases.release(lease)
         except AWAY as error:
-            self._telemetry.log.warning("lease.kept_to_its_end", contest=contest, why=repr(error))
+            self._telemetry.log.warning("lease.kept_to_its_end", contest=contest, why=str(error))
         self._leads.pop(contest, None)
         self._telemetry.metrics.leading.set(len(self._leads))
 
 
+def wait_s(failures_in_a_row: int) -> float:
+    """How long to leave a contest alone."""
+    return min(WORST_WAIT_S, 0.25 * 2 ** min(failures_in_a_row, 10)) if failures_in_a_row else 0.0
+
+
 def _texts(group: "BaseExceptionGroup[Any]") -> list[str]:
-    return [repr(error) for error in group.exceptions]
+    return [f"{type(error).__name__}: {error}" for error in group.exceptions]

@@ -44,15 +44,16 @@ class Leases:
         self._release: Any = redis.register_script((here / "release.lua").read_text())
 
     async def free(self, contests: Sequence[ContestId]) -> list[ContestId]:
-        """Those that nobody leads now: one round trip for all."""
+        """Those that nobody else leads now: one round trip for all."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for contest in contests:
-                pipe.exists(self._channels.leader(contest, self._role))
-            led = await pipe.execute()
-        return [contest for contest, is_led in zip(contests, led, strict=True) if not is_led]
+                pipe.get(self._channels.leader(contest, self._role))
+            held = await pipe.execute()
+        own = f":{self._owner}".encode()
+        return [contest for contest, by in zip(contests, held, strict=True) if by is None or by.endswith(own)]
 
     async def acquire(self, contest: ContestId) -> Lease | None:
-        """The lead, or None if somebody has it (a former self included, until that lease expires)."""
+        """The lead, or None if another has it. Only for a contest whose former lead by this owner is over."""
         names, asked = self._channels, time.monotonic()
         keys = [names.leader(contest, self._role), names.fence(contest, self._role), names.seen(contest, self._role)]
         guarded = [names.log_meta(contest, log) for log in self._guards]

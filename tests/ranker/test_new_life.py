@@ -21,7 +21,7 @@ async def test_both_boards_begin_anew_and_miss_nothing(config: Config, contest: 
     folder.mkdir()
     async with private_valkey(folder) as server, Redis.from_url(server.url) as redis:
         logs, own = Logs(redis, channels), dataclasses.replace(config, redis_url=server.url)
-        async with relaying(own), ranking(own, lease_s=1.0):
+        async with relaying(own), ranking(own):
             await contest.submit("ann", "A", 10.0)
             await settle(logs, contest)
             before = {log: await logs.position(contest.id, log) for log in ("board:public", "board:full")}
