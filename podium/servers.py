@@ -24,11 +24,19 @@ async def wait_until(what: str, answers: Callable[[], Awaitable[bool]], given_up
     """Ask `answers` until it gives true. Raises NotReady after `within_s` seconds, or once `given_up` gives a reason."""
     end = time.monotonic() + within_s
     while not await answers():
+        stop_if_cancelled()
         if reason := given_up():
             raise NotReady(reason)
         if time.monotonic() > end:
             raise NotReady(f"{what} did not answer within {within_s:.0f} s")
         await asyncio.sleep(BETWEEN_TRIES_S)
+
+
+def stop_if_cancelled() -> None:
+    """Raise CancelledError if this task was asked to end and a library between took that for an error of the connection (seen)."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def postgres_answers(database_url: str) -> bool:

@@ -104,14 +104,18 @@ class _Installation:
         )
 
     async def start(self) -> None:
+        """Step by step; a step that swallowed the wish to stop is the last."""
         await end_leftovers(self._folder)
         self._start_servers()
         await self._servers_ready()
+        servers.stop_if_cancelled()
         await self._database_ready()
+        servers.stop_if_cancelled()
         for name in self._plan.ports:
             self._supervisor.keep(processes.python_service(name, self._plan))
         self._start_gateway()
         await self._everything_answers()
+        servers.stop_if_cancelled()
 
     async def stop(self) -> None:
         await self._supervisor.stop()

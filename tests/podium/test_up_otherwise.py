@@ -67,9 +67,12 @@ def test_servers_of_somebody_else_and_two_nodes(servers: Any, tmp_path: Path, pr
         assert process.wait(20) == 0
 
 
-def test_stopped_while_it_starts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", ["", "PostgreSQL answers", "newest schema"])
+def test_stopped_while_it_starts(tmp_path: Path, step: str) -> None:
     with starting(tmp_path / "data") as (process, _, log):
-        wait_for("PostgreSQL answers", process, log)
+        wait_for(step, process, log)
+        while not (tmp_path / "data" / "run.json").exists():
+            time.sleep(0.01)
         running = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
