@@ -73,7 +73,7 @@ class ContestFeed:
         self._draining_s: float | None = None
         self._renew_at: datetime | None = None
         self._new_ticket_asked = False
-        self._closing = False
+        self._closing = asyncio.Event()
 
     @property
     def live(self) -> bool:
@@ -89,7 +89,7 @@ class ContestFeed:
 
     async def close(self) -> None:
         """End the iteration, politely."""
-        self._closing = True
+        self._closing.set()
         if self._socket is not None:
             await self._socket.close()
 
@@ -98,7 +98,7 @@ class ContestFeed:
 
         Raises StayAway (the server wants us gone) and Refused (the handshake was refused for a reason that will not pass).
         """
-        while not self._closing:
+        while not self._closing.is_set():
             pause_s = None
             try:
                 async with contextlib.aclosing(self._one_connection()) as arriving:
@@ -110,8 +110,8 @@ class ContestFeed:
                 self._after_close(error)
             except (OSError, InvalidHandshake, TimeoutError, OutOfStep, Unreachable, msgspec.DecodeError):
                 pass
-            if not self._closing:
-                await asyncio.sleep(self._pause_s() if pause_s is None else pause_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self._pause_s() if pause_s is None else pause_s)
 
     def _pause_s(self) -> float:
         if self._draining_s is not None:
@@ -123,10 +123,8 @@ class ContestFeed:
 
     def _after_close(self, error: ConnectionClosed) -> None:
         received = error.rcvd
-        code = received.code if received else 1006
-        if self._closing or duty(code) != "stay_away":
-            return
-        raise StayAway(code, received.reason if received else "") from None
+        if received is not None and error.rcvd_then_sent and duty(received.code) == "stay_away":
+            raise StayAway(received.code, received.reason) from None
 
     def _after_refusal(self, error: InvalidStatus) -> float | None:
         """How long to wait before the next handshake. Raises Refused when there is no use in one."""
