@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 from starlette.applications import Starlette
@@ -42,17 +42,15 @@ def build(edge: Edge, routes: Iterable[Route], others: Iterable[BaseRoute] = ())
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def _by_method(edge: Edge, known: list[Route]):  # type: ignore[no-untyped-def]
-    answers = {route.method: endpoint(edge, route) for route in known}
+def _by_method(edge: Edge, known: list[Route]) -> Callable[[Request], Awaitable[Response]]:
+    answers: dict[str, Callable[[Request], Awaitable[Response]]] = {route.method: endpoint(edge, route) for route in known}
     allow = ", ".join(sorted(answers))
 
     async def answer(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        found = answers.get(method)  # type: ignore[call-overload]
+        found = answers.get("GET" if request.method == "HEAD" else request.method)
         if found is None:
             return refused(Refusal(405, "method.not_allowed", f"This path takes {allow}.", headers={"Allow": allow}))
-        given: Response = await found(request)
-        return given
+        return await found(request)
 
     return answer
 

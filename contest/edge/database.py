@@ -16,31 +16,36 @@ WAITING_MOST = 500
 CONNECTION_WITHIN_S = 3.0
 CHECK_WITHIN_S = 1.0
 
-# Out of reach, going away, or too slow. `InterfaceError`: the connection was closed under us.
+# Out of reach, going away, too slow, full, or a transaction given up for another. `InterfaceError`: the connection was closed under us.
 UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
 
 
-class Database:
-    """Owner: the process. Bound: the pool's connections, and WAITING_MOST who wait for one."""
+def is_unreachable(error: Exception) -> bool:
+    """Whether trying again may help. asyncpg's complaint about an argument is an InterfaceError and a ValueError: that is our fault."""
+    return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+
+class Database:
+    """Owner: the process. Bound: the pool's connections, and `waiting_most` who wait for one."""
+
+    def __init__(self, pool: asyncpg.Pool, waiting_most: int = WAITING_MOST) -> None:
         self._pool = pool
+        self._waiting_most = waiting_most
         self._waiting = 0
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection. Raises Refusal 503 when too many wait, or one of UNREACHABLE."""
-        if self._waiting >= WAITING_MOST:
+        if self._waiting >= self._waiting_most:
             raise overloaded("Too many requests wait for the database.")
         self._waiting += 1
         try:

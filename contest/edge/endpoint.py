@@ -15,7 +15,7 @@ from starlette.responses import Response
 from contest.edge import bodies
 from contest.edge.answers import encoded, refused, response
 from contest.edge.calls import Call
-from contest.edge.database import UNREACHABLE, Database
+from contest.edge.database import Database, is_unreachable
 from contest.edge.routes import BareHandler, Handler, Route
 from contest.edge.who import admitted
 from contest.errors import Refusal, as_json, overloaded, wrong_field
@@ -50,16 +50,20 @@ def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response
             return response(status, payload, headers)
         except Refusal as refusal:
             return refused(refusal)
-        except UNREACHABLE as error:
-            edge.telemetry.log.error("database.unreachable", path=route.path, error=type(error).__name__)
-            return refused(overloaded("The server cannot do this now; try again soon.", retry_after_s=2))
         except ClientDisconnect:
             return response(400, as_json("body.cut", "The body ended early."), {})
         except Exception as error:  # whatever it is, the asker learns nothing of it
-            edge.telemetry.log.exception("request.failed", path=route.path, error=type(error).__name__)
-            return response(500, as_json("server.error", "Something went wrong on our side."), {})
+            return _failed(edge.telemetry, route, error)
 
     return answer
+
+
+def _failed(telemetry: Telemetry, route: Route, error: Exception) -> Response:
+    if is_unreachable(error):
+        telemetry.log.error("database.unreachable", path=route.path, error=type(error).__name__)
+        return refused(overloaded("The server cannot do this now; try again soon.", retry_after_s=2))
+    telemetry.log.error("request.failed", path=route.path, error=type(error).__name__, exc_info=error)
+    return response(500, as_json("server.error", "Something went wrong on our side."), {})
 
 
 async def _answered(edge: Edge, route: Route, request: Request) -> Answering:

@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute
 from admin.app import run
 from admin.contests import ROUTES
 from contest.edge.app import build
-from contest.edge.database import Database
+from contest.edge.database import Database, is_unreachable
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
+from contest.errors import Refusal
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
 from contest.tokens import AccessSigner, AccessVerifier
@@ -74,3 +75,31 @@ async def test_too_slow_is_503_and_changes_nothing(database_url: str, pool: asyn
             assert (await rest.call("GET", "/api/v1/admin/contests/")).json()["total"] == 0
             assert await pool.fetchval("SELECT count(*) FROM podium_outbox") == 0
             assert (await rest.contest())["state"] == "draft"
+
+
+async def test_no_more_wait_for_a_connection_than_may(database_url: str) -> None:
+    async with await open_pool(database_url, size=1) as own:
+        database = Database(own, waiting_most=3)
+        async with database.connection():
+            waiting = [asyncio.create_task(_trip(database)) for _ in range(5)]
+            for task in waiting[3:]:
+                with pytest.raises(Refusal) as caught:
+                    await task
+                assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "1")
+        assert await asyncio.gather(*waiting[:3]) == [1, 1, 1]
+
+
+async def _trip(database: Database) -> int:
+    async with database.connection() as connection:
+        found: int = await connection.fetchval("SELECT 1")
+        return found
+
+
+def test_a_wrong_argument_is_our_fault_and_no_reason_to_come_again() -> None:
+    class WrongArgumentError(asyncpg.InterfaceError, ValueError):
+        """As asyncpg has it."""
+
+    assert not is_unreachable(WrongArgumentError("x"))
+    assert is_unreachable(asyncpg.InterfaceError("connection is closed"))
+    assert is_unreachable(asyncpg.DeadlockDetectedError("x"))
+    assert not is_unreachable(asyncpg.UndefinedTableError("x"))
