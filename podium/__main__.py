@@ -43,7 +43,7 @@ def up(
     os.umask(0o077)
     try:
         until_stopped(serve(settings))
-    except (FolderInUse, CannotStart) as error:
+    except (FolderInUse, FileExistsError, CannotStart) as error:
         _end(str(error), 2)
     except (NotReady, OSError) as error:
         _end(str(error), 1)

@@ -51,8 +51,11 @@ class DataFolder:
 def open_folder(path: Path) -> Iterator[DataFolder]:
     """The folder, made if it is not there, locked for this process until the end of the block or of the process.
 
-    Raises FolderInUse if another process holds it, OSError if it cannot be made or is not ours.
+    Raises FolderInUse if another process holds it, FileExistsError if it holds other things (it would be closed to everybody else, and
+    `--data /tmp` is quickly typed), OSError if it cannot be made or is not ours.
     """
+    if path.exists() and not (path / "lock").exists() and any(path.iterdir()):
+        raise FileExistsError(f"{path.resolve()} is not empty and no data folder of podium: choose another with --data")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -24,6 +24,16 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     assert not is_in_use(tmp_path)
 
 
+def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    (shared / "letter.txt").write_text("dear all")
+    with pytest.raises(FileExistsError, match="choose another"), open_folder(shared):
+        pass
+    assert shared.stat().st_mode & 0o777 == 0o755
+    assert [path.name for path in shared.iterdir()] == ["letter.txt"]
+
+
 def test_an_open_folder_is_closed_to_others(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir(mode=0o755)

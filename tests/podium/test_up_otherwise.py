@@ -92,10 +92,19 @@ def test_a_broken_database_is_told_with_the_end_of_its_log(tmp_path: Path) -> No
     cluster = tmp_path / "data" / "postgres"
     cluster.mkdir(parents=True, mode=0o700)
     (cluster / "PG_VERSION").write_text("9\n")
+    (tmp_path / "data" / "lock").touch()
     with starting(tmp_path / "data") as (process, _, log):
         assert process.wait(40) == 1
     assert "postgres does not start; the end of" in log.read_text()
     assert "FATAL" in log.read_text() or "could not access" in log.read_text()
+
+
+def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "letter.txt").write_text("dear all")
+    with starting(tmp_path / "data") as (process, _, log):
+        assert process.wait(20) == 2
+    assert "choose another with --data" in log.read_text()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
