@@ -28,7 +28,7 @@ async def drain(sockets: Callable[[], Sequence[SocketConnection]], within_s: flo
             connection.say_and_close(Draining(random.randint(*RECONNECT_AFTER_MS)), CloseCode.DRAINING, "this server is about to stop")
         del there[:batch]
         await asyncio.sleep(STEP_S if there else 0)
-    while (left := {one for one in left if one.transport is not None}) and loop.time() - begun < within_s:
+    while (left := {one for one in left if one.transport is not None}) and loop.time() - begun < within_s:  # noqa: ASYNC110
         await asyncio.sleep(STEP_S / 2)
     for connection in left:
         if connection.transport is not None:

@@ -52,6 +52,15 @@ class Reader:
         self._pubsub: Any = None
         self._probed_at = float("-inf")
         self.caught_up = False
+        self._ending = False
+
+    def end(self) -> None:
+        """Call before `run` is cancelled: Python 3.11's wait_for, which the Redis client sends through, may forget a cancellation."""
+        self._ending = True
+
+    def _heed_end(self) -> None:
+        if self._ending:
+            raise asyncio.CancelledError
 
     def probe_age_s(self) -> float:
         """Seconds since something published came back; infinite before the first time."""
@@ -84,9 +93,8 @@ class Reader:
             started = asyncio.get_running_loop().time()
             try:
                 await self._live()
-            except* (RedisError, OSError, Deaf) as group:
-                error = group.exceptions[0]
-                self._telemetry.log.error("redis.reader_lost", error=type(error).__name__)
+            except* Exception as group:  # whatever it is: a node without ears is worse than one more try
+                self._telemetry.log.error("redis.reader_lost", error=repr(_first(group)))
             self.caught_up = False
             if asyncio.get_running_loop().time() - started > DEAF_S:
                 pause_s = BACKOFF_S[0]
@@ -103,6 +111,7 @@ class Reader:
             names = iter(sorted(self._channels))
             while batch := list(islice(names, BATCH)):
                 await asyncio.wait_for(pubsub.subscribe(*batch), 5)
+            self._heed_end()
             self._pubsub = pubsub
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._listen(pubsub))
@@ -139,6 +148,7 @@ class Reader:
         while True:
             async with asyncio.timeout(DEAF_S):
                 await self._commands.publish(self._probe_channel, b"")
+            self._heed_end()
             await asyncio.sleep(PROBE_S)
             self._telemetry.metrics.probe_age.set(min(self.probe_age_s(), 1e6))
             if asyncio.get_running_loop().time() - max(born, self._probed_at) > DEAF_S:
@@ -150,3 +160,10 @@ class Reader:
                 await confirmed.wait()
         await self._connected()
         self.caught_up = True
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    error: Exception | BaseExceptionGroup[Exception] = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -40,6 +40,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     finally:
         server.close()
         node.wheel.stop()
+        node.hub.reader.end()
         for task in tasks:
             task.cancel()
         node.hub.stop()

@@ -126,7 +126,7 @@ class Tail:
     async def _settle(self, how: str | None, reason: ResyncReason | None) -> None:
         pause_s = PAUSE_S[0]
         was_held = self.view.position is not None
-        while how is not None:
+        while how is not None and not self._stopped:
             try:
                 if how == "check":
                     how, reason = await self._compare()

@@ -137,7 +137,8 @@ async def test_handshakes_that_are_refused(node: Node) -> None:
 @pytest.mark.parametrize(
     ("origin", "status"),
     [
-        ("-", 101), ("https://podium.test", 101), ("http://podium.test:80", 101), ("https://friend.test", 101), ("http://podium.test:81", 403),
+        ("-", 101), ("https://podium.test", 101), ("http://podium.test:80", 101), ("https://friend.test", 101),
+        ("http://podium.test:81", 403),
 
         ("https://podium.test.evil", 403), ("null", 403), ("https://evil.test", 403), ("ftp://podium.test", 403),
     ],

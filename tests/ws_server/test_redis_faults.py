@@ -1,0 +1,215 @@
+"""Redis deaf, killed, restarted: clients stay, nothing is missed, health tells the truth."""
+
+import asyncio
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from contest.wire.channels import Channels
+from podium.embedded import start_valkey
+from podium.ports import free_ports
+from tests.support import eventually, stop
+from tests.ws_server.conftest import Node, Start, Writer
+
+pytestmark = pytest.mark.anyio
+
+
+async def ready(node: Node) -> bool:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(f"{node.http}/api/v1/monitoring/health/ready")).status_code == 200
+
+
+async def not_ready(node: Node) -> bool:
+    return not await ready(node)
+
+
+class Proxy:
+    """A line to Redis that can be stalled by connection: those whose client has subscribed get no byte more, the others live on."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.port = free_ports(1)[0]
+        self.stalled = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream = await asyncio.open_connection("127.0.0.1", self.target)
+        subscribed = asyncio.Event()
+        for task in (
+            asyncio.create_task(self._pump(reader, upstream[1], subscribed, True)),
+            asyncio.create_task(self._pump(upstream[0], writer, subscribed, False)),
+        ):
+            self._tasks.add(task)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, subscribed: asyncio.Event, asks: bool) -> None:
+        deaf = False
+        try:
+            while data := await source.read(1 << 16):
+                if asks and b"SUBSCRIBE" in data:
+                    subscribed.set()
+                deaf = deaf or (not asks and self.stalled and subscribed.is_set())
+                if not deaf:
+                    sink.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            sink.close()
+
+    async def end(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def test_a_deaf_subscriber_is_seen_and_healed(start: Start, servers) -> None:  # type: ignore[no-untyped-def]
+    port = int(servers.redis_url.rpartition(":")[2].partition("/")[0])
+    proxy = Proxy(port)
+    await proxy.start()
+    node = await start(redis_url=servers.redis_url.replace(f":{port}/", f":{proxy.port}/"))
+    try:
+        async with node.open() as line:
+            await line.take(3)
+            proxy.stalled = True
+            begun = time.monotonic()
+            await eventually(lambda: not_ready(node))
+            assert time.monotonic() - begun < 5.5
+            await node.writer.move()
+            async with Redis.from_url(node.config.redis_url) as client:
+                assert await client.ping()
+            proxy.stalled = False
+            await eventually(lambda: ready(node))
+            assert (await line.next())["seq"] == 1
+            await node.writer.move()
+            assert (await line.next())["seq"] == 2
+    finally:
+        node.stop.set()
+        await proxy.end()
+
+
+async def test_the_subscribers_connection_is_killed(node: Node) -> None:
+    async with node.open() as line:
+        await line.take(3)
+        for number in range(1, 4):
+            await node.writer.redis.client_kill_filter(_type="pubsub", skipme=True)
+            await node.writer.move()
+            await node.writer.announce(str(number))
+            found = await line.take(2)
+            assert [one["seq"] for one in found] == [number, number]
+        await eventually(lambda: ready(node))
+
+
+class Valkey:
+    """A Valkey of this test's own, to be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_ports(1)[0]
+        self.password = secrets.token_hex(8)
+        self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        self.process = start_valkey(self.folder, self.port, self.password, self.folder / "valkey.log")
+
+        async def answers() -> bool:
+            async with Redis.from_url(self.url) as client:
+                try:
+                    return bool(await client.ping())
+                except (RedisError, OSError):
+                    return False
+
+        await eventually(answers)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+async def valkey(tmp_path: Path) -> AsyncIterator[Valkey]:
+    found = Valkey(tmp_path)
+    await found.start()
+    yield found
+    assert found.process is not None
+    stop(found.process, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("writer_first", [True, False])
+async def test_redis_killed_and_restarted(valkey: Valkey, start: Start, prefix: str, writer_first: bool) -> None:
+    """Clients stay connected and keep their heartbeat; afterwards a new epoch, whoever of node and writer is back first."""
+    async with Redis.from_url(valkey.url) as client:
+        writer = Writer(client, Channels(prefix))
+        await writer.begin()
+        await writer.move()
+        node = await start(redis_url=valkey.url, heartbeat_s=2.0)
+        node.writer = writer
+        async with node.open() as line:
+            old = (await line.take(3))[1]
+            valkey.kill()
+            await client.connection_pool.disconnect()
+            await eventually(lambda: not_ready(node))
+            assert (await line.next())["type"] == "heartbeat"
+            if writer_first:
+                await valkey.start()
+                await writer.begin_board(only_if_stale=True)
+                await eventually(lambda: ready(node), within_s=15)
+            else:
+                await valkey.start()
+                await eventually(lambda: ready(node), within_s=15)
+                await writer.begin_board(only_if_stale=True)
+            resync = await line.until(lambda one: one["type"] == "resync")
+            assert (resync["log"], resync["reason"]) == ("board:public", "epoch")
+            snapshot = await line.next()
+            assert (snapshot["type"], snapshot["seq"]) == ("board.snapshot", 0)
+            assert snapshot["epoch"] != old["epoch"]
+            await writer.move()
+            assert (await line.until(lambda one: one["type"] == "board.delta"))["seq"] == 1
+
+
+async def test_joining_while_redis_is_away(valkey: Valkey, start: Start, prefix: str) -> None:
+    """A contest that the node holds is served from memory; one that it does not is refused with 503, not with 404."""
+    async with Redis.from_url(valkey.url) as client:
+        known, unknown = Writer(client, Channels(prefix)), Writer(client, Channels(prefix))
+        await known.begin()
+        await unknown.begin()
+        node = await start(redis_url=valkey.url, handshake_s=2.0)
+        node.writer = known
+        async with node.open() as line:
+            await line.take(3)
+            valkey.kill()
+            async with node.open() as late:
+                assert (await late.take(3))[1]["type"] == "board.snapshot"
+            async with httpx.AsyncClient(timeout=10) as http:
+                found = await http.get(f"{node.http}/api/v1/contest/{unknown.contest}/status/")
+                assert (found.status_code, "retry-after" in found.headers) == (503, True)
+            await valkey.start()
+
+
+async def test_a_board_that_begins_after_its_first_viewers(node: Node, redis: Redis, channels: Channels) -> None:
+    """The contest is there before its ranker: the board follows when it begins, and so do logs without a state."""
+    writer = node.writer
+    await writer.redis.delete(channels.log_meta(writer.contest, "board:public"))
+    async with node.open("proctor") as line:
+        hello, events = await line.take(2)
+        assert set(hello["logs"]) == {"events:public"}
+        await writer.announce("alert", "events:proctor")
+        found = await line.take(2)
+        assert [(one["type"], one["seq"]) for one in found] == [("log.snapshot", 0), ("announcement.posted", 1)]
+        await writer.begin_board()
+        assert (await line.next())["type"] == "board.snapshot"
+        assert events["type"] == "events.snapshot"
