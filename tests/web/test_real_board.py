@@ -18,6 +18,7 @@ from tests.web.test_line_states import frames_since_the_cut
 
 pytestmark = pytest.mark.anyio
 
+LATER = "2099-01-01T10:00:00.000Z"
 SEQ = "() => podium.feed.positions()['board:public'].seq"
 
 
@@ -45,15 +46,22 @@ class Organiser:
         return answer.json()
 
     async def set_up(self) -> None:
-        made = await self.post("admin/contests/", title="Harbour Open", duration_s=3600, freeze_after_s=1800, rehearsal=True)
+        made = await self.post(
+            "admin/contests/", title="Harbour Open", start_at=LATER, duration_s=3600, freeze_after_s=1800, rehearsal=True
+        )
         self.contest = made["id"]
-        await eventually(self.is_there)
         for label in "AB":
             made = await self.post("admin/questions/", contest_id=self.contest, label=label, title=f"Problem {label}", color="#1e88e5")
             self.questions[label] = made["id"]
         for name in ("Anchor", "Beacon", "Compass"):
             made = await self.post("admin/participants/", contest_id=self.contest, name=name)
             self.teams[name] = made["id"]
+        await self.announce(self.contest)
+
+    async def announce(self, contest: str) -> None:
+        """Drafts are shown to nobody; wait until the node shows this one."""
+        await self.post(f"admin/contests/{contest}/schedule/")
+        await eventually(lambda: self.is_there(contest))
 
     async def act(self, action: str, **body: Any) -> None:
         await self.post(f"admin/contests/{self.contest}/{action}/", **body)
@@ -63,9 +71,8 @@ class Organiser:
         made = await self.post(f"contest/{self.contest}/submit/", question_id=self.questions[label], **body)
         await self.post("admin/grading/manual/", submission_id=made["submission_id"], verdict=verdict)
 
-    async def is_there(self) -> bool:
-        """The node has heard of it: until then a page is told that there is no such contest."""
-        return (await self._client.get(f"/api/v1/contest/{self.contest}/status/")).status_code == 200
+    async def is_there(self, contest: str) -> bool:
+        return (await self._client.get(f"/api/v1/contest/{contest}/status/")).status_code == 200
 
     async def board(self) -> list[dict[str, Any]]:
         answer = await self._client.get(f"/api/v1/contest/{self.contest}/leaderboard/")
@@ -128,7 +135,8 @@ async def test_a_board_that_is_not_there_says_so(podium: RunningPodium, open_pag
 
 
 async def test_a_private_board_opens_by_the_link_alone(podium: RunningPodium, organiser: Organiser, open_page: OpenPage) -> None:
-    made = await organiser.post("admin/contests/", title="Behind the Curtain", duration_s=3600, public=False)
+    made = await organiser.post("admin/contests/", title="Behind the Curtain", start_at=LATER, duration_s=3600, public=False)
+    await organiser.announce(made["id"])
     url = f"{podium.url}/board/{made['id']}"
     page = await open_page(url, line_may_fail=True)
     await expect(page.get_by_role("heading", level=1)).to_have_text("This board is not public")
