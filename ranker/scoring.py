@@ -5,7 +5,7 @@ import asyncpg
 from contest.broker.changes import Changes
 from contest.domain.boards import Board
 from contest.domain.outcomes import View
-from contest.domain.scoring import Tally
+from contest.domain.scoring import Rules, Tally
 from contest.ids import ContestId
 from contest.store import scores
 
@@ -20,6 +20,7 @@ class Scorer:
     def __init__(self, pool: asyncpg.Pool, contest: ContestId) -> None:
         self._pool, self._contest = pool, contest
         self._tally: Tally | None = None
+        self._rules: Rules | None = None
 
     async def load(self) -> None:
         """Everything. Raises ContestGone."""
@@ -30,15 +31,22 @@ class Scorer:
         tally = Tally(found.rules, found.questions, found.groups, found.entrants)
         for judged in found.submissions:
             tally.put(judged)
-        self._tally = tally
+        self._tally, self._rules = tally, found.rules
 
     async def take_in(self, changes: Changes) -> None:
-        """What `changes` names, as it stands now. Raises ContestGone."""
+        """What `changes` names, as it stands now. Raises ContestGone.
+
+        Rules are read after the verdicts: if they are still the same, no verdict was read that came under other ones, a freeze say.
+        """
         if changes.board or self._tally is None:
             await self.load()
             return
         async with self._pool.acquire() as connection:
             found = {judged.id: judged for judged in await scores.judged(connection, self._contest, changes.submissions)}
+            rules = await scores.rules(connection, self._contest)
+        if rules != self._rules:
+            await self.load()
+            return
         for submission_id in changes.submissions:
             if submission_id in found:
                 self._tally.put(found[submission_id])

@@ -50,16 +50,19 @@ class Scores:
 async def load(connection: Connection, contest: ContestId) -> Scores | None:
     """Everything, as of one snapshot of the database; None if there is no such contest."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rules = await connection.fetchrow(RULES, contest)
-        if rules is None:
+        found = await rules(connection, contest)
+        if found is None:
             return None
         questions = await connection.fetch(QUESTIONS, contest)
         groups = tuple(GroupOf(**row) for row in await connection.fetch(GROUPS, contest))
         entrants = tuple(_entrant(row, groups) for row in await connection.fetch(ENTRANTS, contest))
         submissions = await connection.fetch(JUDGED, contest)
-    return Scores(
-        Rules(**rules), tuple(Question(**row) for row in questions), groups, entrants, tuple(Judged(**row) for row in submissions)
-    )
+    return Scores(found, tuple(Question(**row) for row in questions), groups, entrants, tuple(Judged(**row) for row in submissions))
+
+
+async def rules(connection: Connection, contest: ContestId) -> Rules | None:
+    row = await connection.fetchrow(RULES, contest)
+    return None if row is None else Rules(**row)
 
 
 async def judged(connection: Connection, contest: ContestId, submission_ids: Iterable[str]) -> list[Judged]:
