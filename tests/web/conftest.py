@@ -10,6 +10,7 @@ from web.build_pages import build
 
 CHROMIUM = "/usr/bin/chromium"
 expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
+Prepare = Callable[[Page], Awaitable[None]]
 OpenPage = Callable[..., Awaitable[Page]]
 LINE_IS_DOWN = ("WebSocket connection to", "Failed to load resource")
 """What Chromium itself says about a server that is away; a test that takes the server away expects it."""
@@ -30,11 +31,13 @@ async def browser(pages: None, anyio_backend: Any) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
-    """`await open_page(url, width=1280, height=720, line_may_fail=False, **context)`."""
+    """`await open_page(url, width=1280, height=720, line_may_fail=False, **context)`; `prepare(page)`, if given, comes first."""
     errors: list[str] = []
     contexts = []
 
-    async def open_one(url: str, *, width: int = 1280, height: int = 720, line_may_fail: bool = False, **context: Any) -> Page:
+    async def open_one(
+        url: str, *, width: int = 1280, height: int = 720, line_may_fail: bool = False, prepare: Prepare | None = None, **context: Any
+    ) -> Page:
         opened = await browser.new_context(viewport={"width": width, "height": height}, **context)
         contexts.append(opened)
         page = await opened.new_page()
@@ -46,6 +49,8 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
                 errors.append(line.text)
 
         page.on("console", heard)
+        if prepare is not None:
+            await prepare(page)
         await page.goto(url)
         return page
 

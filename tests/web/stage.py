@@ -35,8 +35,10 @@ class Stage:
         self.status = state or status()
         self.announcements: list[dict[str, Any]] = []
         self.refusal: tuple[int, str, str] | None = None if has_contest else (404, "contest.not_found", "There is no contest with this id.")
-        self.is_mute = False
+        self.greeting: dict[str, Any] = {}
+        self.heard: list[dict[str, Any]] = []
         self.asked: list[str] = []
+        self.offered: list[list[str]] = []
         self.sent: list[str] = []
         self._start = datetime(2026, 11, 24, 10, tzinfo=UTC)
         self._lag = datetime.now(UTC) - (self._start + timedelta(minutes=minute))
@@ -57,7 +59,7 @@ class Stage:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Says a proper goodbye, so that pages that are still open do not look for us."""
-        await asyncio.gather(*(line.close(1000) for line in list(self._lines)))
+        await self.close(1000)
         await self.shut()
 
     async def open(self) -> None:
@@ -75,6 +77,15 @@ class Stage:
         """Cut all lines as a broken network does: no close frame."""
         for line in list(self._lines):
             line.transport.abort()
+
+    async def close(self, code: int) -> None:
+        """Close all lines with `code`."""
+        await asyncio.gather(*(line.close(code) for line in list(self._lines)))
+
+    async def say(self, frame: dict[str, Any]) -> None:
+        """A frame that belongs to no log."""
+        for line in list(self._lines):
+            await self._send(line, _text(frame))
 
     async def show(self, board: Board) -> None:
         """Publish what turns the present board into `board`."""
@@ -127,15 +138,14 @@ class Stage:
     async def _follow(self, line: ServerConnection) -> None:
         path = line.request.path if line.request else ""
         self.asked.append(path)
+        if line.request:
+            self.offered.append(line.request.headers.get("Sec-WebSocket-Protocol", "").split(", "))
         logs = {log: {"epoch": self._epochs[log], "seq": seq} for log, seq in self._seqs.items()}
         hello = {
             "type": "hello", "protocol": "podium.v1", "session": "01JD9Z6E0V", "contest": CONTEST, "role": "viewer",
             "server_time": self.now(), "heartbeat_s": 25, "renew_before": None, "logs": logs,
         }  # fmt: skip
-        await line.send(_text(hello))
-        if self.is_mute:
-            await line.wait_closed()
-            return
+        await line.send(_text({**hello, **self.greeting}))
         held = _held(path)
         for log in self._seqs:
             for frame in self._missed(log, held.get(log)):
@@ -144,6 +154,7 @@ class Stage:
         try:
             async for text in line:
                 question = msgspec.json.decode(text)
+                self.heard.append(question)
                 if question["type"] == "time.ask":
                     await line.send(_text({"type": "time.told", "asked": question["asked"], "server_time": self.now()}))
         except ConnectionClosed:

@@ -4,8 +4,9 @@ from urllib.parse import unquote
 
 import msgspec
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
+from tests.support import eventually
 from tests.web.conftest import OpenPage
 from tests.web.scenes import board, chain
 from tests.web.stage import Stage
@@ -118,3 +119,71 @@ async def test_an_overloaded_server_is_waited_for(open_page: OpenPage) -> None:
         await expect(page.locator("[data-line]")).to_have_attribute("data-line", "reconnecting")
         stage.refusal = None
         await live(page)
+
+
+async def test_a_revoked_line_stays_away(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url)
+        await live(page)
+        await stage.say({"type": "session.revoked", "reason": "removed"})
+        await stage.close(4450)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Your access has ended")
+        assert len(stage.asked) == 1
+
+
+async def test_a_draining_server_is_left_and_found_again(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(f"{stage.url}?frames=1000", line_may_fail=True)
+        await live(page)
+        await stage.say({"type": "draining", "reconnect_after_ms": 900})
+        await stage.close(4100)
+        await expect(page.locator("[data-line]")).to_have_attribute("data-line", "reconnecting")
+        await live(page)
+        closed, opened = await page.evaluate("() => podium.feed.frames().filter(n => n.what !== 'frame').slice(-2).map(n => n.at)")
+        assert opened - closed >= 890
+
+
+async def test_a_silent_line_is_dead_after_a_minute(open_page: OpenPage) -> None:
+    async def stop_the_clock(page: Page) -> None:
+        await page.clock.install()
+
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url, line_may_fail=True, prepare=stop_the_clock)
+        await live(page)
+        await page.clock.run_for(50_000)
+        assert len(stage.asked) == 1
+        await page.clock.run_for(40_000)
+        await eventually(lambda: len(stage.asked) == 2)
+        await live(page)
+
+
+async def test_a_contestant_beats_and_renews_the_ticket(open_page: OpenPage) -> None:
+    tickets = iter(range(1, 100))
+
+    async def give_tickets(page: Page) -> None:
+        await page.clock.install()
+
+        async def answer(route: Route) -> None:
+            assert route.request.headers["authorization"] == "Bearer my-token"
+            body = {"ticket": f"ticket-{next(tickets)}", "expires_at": "2026-11-24T10:30:00.000Z", "path": "/ws/contest/x"}
+            await route.fulfill(status=201, json=body)
+
+        await page.route("**/ticket/", answer)
+
+    async with Stage(board(RUNS, 100)) as stage:
+        stage.greeting = {"role": "contestant", "renew_before": stage.now()}
+        page = await open_page(f"{stage.url}#token=my-token", prepare=give_tickets)
+        await live(page)
+        await page.clock.run_for(30_000)
+        await eventually(lambda: {"type": "heartbeat"} in stage.heard)
+        await eventually(lambda: {"type": "ticket.renew", "ticket": "ticket-2"} in stage.heard)
+        assert stage.offered[0] == ["podium.v1", "podium.ticket.ticket-1"]
+
+
+async def test_a_board_made_private_is_shown_no_more(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url)
+        await live(page)
+        await stage.close(4401)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("This board is not public")
+        await expect(page.get_by_role("table")).to_have_count(0)

@@ -33,6 +33,7 @@ export type Line =
   | { readonly state: "live" }
   | { readonly state: "reconnecting"; readonly next_try_at: number }
   | { readonly state: "offline" }
+  /** `status`: as HTTP has it; 0: the server closed the line for good. */
   | { readonly state: "refused"; readonly status: number; readonly code: string; readonly message: string }
   | { readonly state: "closed" };
 
@@ -225,7 +226,7 @@ export class LineKeeper {
     if (this.#ended) return;
     const what = greeted || code >= 4000 ? duty(code) : "come_back";
     if (what === "stay_away" || (what === "new_ticket" && this.#calls.ticket === null)) {
-      this.stop({ state: "refused", status: 0, code: `close.${code}`, message: "" });
+      this.stop({ state: "refused", status: what === "new_ticket" ? 401 : 0, code: `close.${code}`, message: "" });
       return;
     }
     if (greeted) {

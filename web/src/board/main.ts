@@ -20,6 +20,7 @@ async function start(): Promise<void> {
   const model = new BoardModel(options, words, takeToken(options.contest));
   const target = document.getElementById("app");
   if (target === null) return;
+  target.replaceChildren();
   mount(App, { target, props: { model } });
   // Whoever looks for a fault keeps frames (?frames=1000) and finds them here.
   if (options.keepFrames > 0) Object.assign(globalThis, { podium: model });
