@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from podium.clics.lines import Broken, Collection, Notification, Read, read_lines
-from podium.clics.objects import Award, Contest, Group, Judgement, Known, Problem, State, Submission, Team, known
+from podium.clics.objects import Award, Contest, Group, Judgement, JudgementType, Known, Problem, State, Submission, Team, known
 
 Complain = Callable[[int, str], None]
 
@@ -56,6 +56,10 @@ class Feed:
 
     def groups(self) -> list[Group]:
         return [value for value in self.latest("groups").values() if isinstance(value, Group)]
+
+    def judgement_types(self) -> dict[str, JudgementType]:
+        found = self.latest("judgement-types")
+        return {object_id: value for object_id, value in found.items() if isinstance(value, JudgementType)}
 
     def awards(self) -> list[Award]:
         return [value for value in self.latest("awards").values() if isinstance(value, Award)]

@@ -84,12 +84,21 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgementType:
+    """What a verdict of this feed means."""
+
+    id: str
+    solved: bool
+    penalty: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     id: str
     team_ids: tuple[str, ...]
 
 
-Known = Contest | Problem | Group | Team | Submission | Judgement | State | Award
+Known = Contest | Problem | Group | Team | Submission | Judgement | State | JudgementType | Award
 
 
 def known(kind: str, object_id: str, data: Data) -> Known | None:
@@ -169,6 +178,12 @@ def _state(_: str, data: Data) -> State:
     return State(at("started"), at("frozen"), at("ended"), at("thawed"), at("finalized"))
 
 
+def _judgement_type(object_id: str, data: Data) -> JudgementType:
+    if not isinstance(data.get("solved"), bool):
+        raise ValueError("solved is neither true nor false")
+    return JudgementType(object_id, data["solved"], data.get("penalty") is not False)
+
+
 def _award(object_id: str, data: Data) -> Award:
     teams = data.get("team_ids") or []
     if not isinstance(teams, list):
@@ -184,6 +199,7 @@ _READERS: dict[str, Callable[[str, Data], Known]] = {
     "submissions": _submission,
     "judgements": _judgement,
     "state": _state,
+    "judgement-types": _judgement_type,
     "awards": _award,
 }
 

@@ -4,7 +4,7 @@ A submission stands at its `contest_time`, a judgement at its own `end_contest_t
 (a changed verdict, a deletion) stands at the latest time that the feed had spoken of by its line.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -12,7 +12,8 @@ from podium.clics.feed import Change, Complain, Feed, teams
 from podium.clics.judging import Judge as Judge
 from podium.clics.judging import Withdraw as Withdraw
 from podium.clics.judging import verdicts
-from podium.clics.objects import Contest, Group, Judgement, Problem, Submission, Team
+from podium.clics.meanings import in_our_words
+from podium.clics.objects import Contest, Group, Judgement, JudgementType, Problem, Submission, Team
 
 Move = Literal["start", "freeze", "end", "thaw", "finalize"]
 
@@ -158,7 +159,12 @@ def _judged(feed: Feed, made: dict[str, list[Change]], complain: Complain) -> li
     placed: list[tuple[Action, int]] = []
     for submission_id, histories in by_submission.items():
         placed += verdicts(histories, _made_at_s(made[submission_id]))
-    return placed
+    types = feed.judgement_types()
+    return [(_in_our_words(types, action), line) for action, line in placed]
+
+
+def _in_our_words(types: dict[str, JudgementType], action: Action) -> Action:
+    return replace(action, verdict=in_our_words(types, action.verdict)) if isinstance(action, Judge) else action
 
 
 def _made_at_s(changes: list[Change]) -> float:

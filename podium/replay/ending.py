@@ -13,8 +13,8 @@ from podium.replay.viewers import Standing, digest
 
 PAGE = 1000
 SETTLED_WITHIN_S = 60.0
-LOOK_EVERY_S = 0.5
-CALM_LOOKS = 4
+LOOK_EVERY_S = 0.4
+CALM_LOOKS = 3
 """The board must not have moved between this many looks: well over the ranker's tick of 100 ms."""
 
 

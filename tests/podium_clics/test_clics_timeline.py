@@ -117,3 +117,21 @@ def test_strangers_are_left_out_with_a_word() -> None:
 def test_a_feed_without_a_contest_is_refused() -> None:
     with pytest.raises(NoContest):
         planned(HEAD[1:])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "meaning", "posted"),
+    [
+        ("AC", {"solved": True, "penalty": False}, "AC"),
+        ("MLE", {"solved": False, "penalty": True}, "MLE"),
+        ("CE", {"solved": False, "penalty": True}, "WA"),
+        ("WA", {"solved": False, "penalty": False}, "CE"),
+        ("OK", {"solved": True, "penalty": False}, "AC"),
+        ("right answer", {"solved": True}, "AC"),
+        ("WA", None, "WA"),
+    ],
+)
+def test_a_feed_says_what_its_verdicts_mean(verdict: str, meaning: dict[str, bool] | None, posted: str) -> None:
+    kinds = [] if meaning is None else [feed_line("judgement-types", {"id": verdict, "name": verdict, **meaning})]
+    lines = [*HEAD, *kinds, state(started=0), run(1, 60), judgement(1, 1, verdict, 65)]
+    assert [action.verdict for action in planned(lines).actions if isinstance(action, Judge)] == [posted]
