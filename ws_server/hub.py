@@ -85,7 +85,7 @@ class Hub:
         tail = self._inbox_tail(room, log) if log.startswith("inbox:") else self._shared_tail(room, log)
         channel = self._channels.log_channel(room.contest, log)
         room.tails[log] = self._routes[channel] = tail
-        tail.start(self.reader.follow(channel))
+        tail.start(partial(self.reader.follow, channel))
 
     def _shared_tail(self, room: Room, log: Log) -> Tail:
         config, contest = self._config, room.contest

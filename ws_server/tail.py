@@ -70,9 +70,9 @@ class Tail:
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
 
-    def start(self, followed: Awaitable[None]) -> None:
-        """Load once `followed` says that nothing published from now on can be missed."""
-        self._task = asyncio.create_task(self._work("load", None, followed))
+    def start(self, follow: Callable[[], Awaitable[None]]) -> None:
+        """Load once `follow` has made sure that nothing published from now on can be missed."""
+        self._task = asyncio.create_task(self._work("load", None, follow))
 
     def stop(self) -> None:
         self._stopped = True
@@ -113,10 +113,10 @@ class Tail:
         self._sink.frame(message, ready)
         return True
 
-    async def _work(self, how: str, reason: ResyncReason | None, followed: Awaitable[None] | None) -> None:
+    async def _work(self, how: str, reason: ResyncReason | None, follow: Callable[[], Awaitable[None]] | None) -> None:
         try:
-            if followed is not None:
-                await followed
+            if follow is not None:
+                await follow()
             await self._settle(how, reason)
         finally:
             self._task = None

@@ -55,7 +55,8 @@ def view_of(log: str) -> LogView:
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["publish", "publish", "join", "back", "stall", "read", "leave", "turn", "turn"]), st.integers(0, 30)),
-    max_size=60,
+    min_size=25,
+    max_size=80,
 )
 
 

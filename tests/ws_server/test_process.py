@@ -53,13 +53,17 @@ async def test_it_serves_and_ends_on_sigterm(node: Node) -> None:
 
         await eventually(is_ready, within_s=20)
     line = await RawLine.to(port)
-    assert (await line.upgrade(node.writer.contest))[0] == 101
+    ticket = node.ticket("viewer")
+    assert (await line.upgrade(node.writer.contest, "?have=board:public@secretepoch.1", Authorization=f"Bearer {ticket}"))[0] == 101
     process.send_signal(signal.SIGTERM)
     assert await line.close_code() == 4100
     line.end()
     _, said = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "Traceback" not in said
+    assert "ws.closed" in said
+    assert "eyJ" not in said
+    assert "secretepoch" not in said
 
 
 def test_what_accepted_sockets_inherit(tmp_path) -> None:  # type: ignore[no-untyped-def]
