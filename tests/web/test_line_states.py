@@ -10,7 +10,7 @@ from tests.support import eventually
 from tests.web.conftest import OpenPage
 from tests.web.scenes import board, chain
 from tests.web.stage import Stage
-from tests.web.test_board_page import axe_finds, ids, live, shown_order
+from tests.web.test_board_page import PHONE, axe_finds, ids, live, shown_order
 
 pytestmark = pytest.mark.anyio
 
@@ -187,3 +187,15 @@ async def test_a_board_made_private_is_shown_no_more(open_page: OpenPage) -> Non
         await stage.close(4401)
         await expect(page.get_by_role("heading", level=1)).to_have_text("This board is not public")
         await expect(page.get_by_role("table")).to_have_count(0)
+
+
+async def test_on_a_phone_nothing_moves_when_the_line_is_cut(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url, line_may_fail=True, **PHONE)
+        await live(page)
+        before = await page.locator(".bar").bounding_box()
+        await page.evaluate("Math.random = () => 0.9999")
+        await stage.shut()
+        await page.get_by_role("button", name="Reconnect now").click()
+        await expect(page.locator("[data-line]")).to_contain_text("as of")
+        assert await page.locator(".bar").bounding_box() == before
