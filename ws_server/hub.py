@@ -99,8 +99,13 @@ class Hub:
             sink = Sink(partial(self._told, room), partial(self._control_begun, room, control), room.settled)
             return Tail(log, control, source, sink, self._telemetry)
         room.views[log] = view = LogView(log, Ring(config.ring_entries, config.ring_bytes))
-        sink = Sink(lambda _, ready: room.publish(log, ready), partial(room.begun, log), room.settled)
+        sink = Sink(lambda _, ready: room.publish(log, ready), partial(self._begun, room, log), room.settled)
         return Tail(log, view, source, sink, self._telemetry)
+
+    def _begun(self, room: Room, log: Log, reason: ResyncReason | None) -> None:
+        told_count = room.begun(log, reason)
+        if reason is not None:
+            self._telemetry.metrics.resyncs.labels(reason).inc(told_count)
 
     def _inbox_tail(self, room: Room, log: Log) -> Tail:
         contest = room.contest

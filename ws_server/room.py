@@ -104,11 +104,13 @@ class Room:
             if connection.ticket is None:
                 connection.close(CloseCode.TICKET_EXPIRED, "this contest needs a ticket")
 
-    def begun(self, log: Log, reason: ResyncReason | None) -> None:
-        """A shared log starts over: everybody on it gets its snapshot."""
+    def begun(self, log: Log, reason: ResyncReason | None) -> int:
+        """A shared log starts over: everybody on it gets its snapshot. Returns how many that are."""
         view = self.views[log]
-        if view.position is not None:
-            self.publish(log, view.resync(reason) if reason else view.first_frames())
+        if view.position is None:
+            return 0
+        self.publish(log, view.resync(reason) if reason else view.first_frames())
+        return sum(len(audience) for role, audience in self.audiences.items() if log in shared_logs(role))
 
     def inbox_of(self, connection: "SocketConnection") -> InboxView | None:
         if connection.ticket is None or not has_inbox(connection.ticket.role):

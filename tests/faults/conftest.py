@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.running import RunningPodium, start_podium
+from tests.web.conftest import browser, open_page, pages
+
+__all__ = ["browser", "open_page", "pages"]
 
 
 @pytest.fixture(scope="package")
