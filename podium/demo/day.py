@@ -19,10 +19,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AT_ONCE = 8
-START_IN_S = 12.0
-"""From the schedule to the start: time to open the board and see the countdown."""
 FREEZE_AT = 0.75
-BEFORE_THAW_S, BEFORE_FINAL_S = 8.0, 15.0
 JUDGED_WITHIN_S = 120.0
 SAY_EVERY_S = 10.0
 GUESTS_EVERY = 12
@@ -34,12 +31,18 @@ GraderToken = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A contest that is about to be: how long, how many, under what title."""
+    """A contest that is about to be: how long, how many, under what title, and the pauses between its acts.
+
+    `start_in_s`: from the schedule to the start, time to open the board and see the countdown.
+    """
 
     url: str
     title: str
     contestants: int
     duration_s: int
+    start_in_s: float = 12.0
+    before_thaw_s: float = 8.0
+    before_final_s: float = 15.0
 
     async def run(self, rest: PodiumRest, grader_token: GraderToken, chance: random.Random, say: Say) -> None:
         """All of it. `grader_token` mints for a contest. Raises Refused, Unreachable."""
@@ -53,7 +56,7 @@ class Day:
         try:
             await _begin(rest, scene.contest, self, say)
             await _follow(rest, feed, judge, self, say)
-            await _finish(rest, feed, judge, say)
+            await _finish(rest, feed, judge, self, say)
         finally:
             for task in tasks:
                 task.cancel()
@@ -110,10 +113,10 @@ def _contestant(url: str, rest: PodiumRest, scene: Scene, person: Person, chance
 
 async def _begin(rest: PodiumRest, contest: str, day: Day, say: Say) -> None:
     """Scheduled a little ahead; the servers' clock starts it."""
-    start_at = datetime.now(UTC) + timedelta(seconds=START_IN_S)
+    start_at = datetime.now(UTC) + timedelta(seconds=day.start_in_s)
     await rest.change_contest(contest, start_at=start_at)
     await rest.move(contest, "schedule")
-    say(f"it starts by itself in {START_IN_S:.0f} s")
+    say(f"it starts by itself in {day.start_in_s:.0f} s")
 
 
 async def _follow(rest: PodiumRest, feed: ContestFeed, judge: Judge, day: Day, say: Say) -> None:
@@ -151,15 +154,15 @@ def _standing(feed: ContestFeed, judge: Judge) -> str:
     return f"{minutes}:{seconds:02}  {judge.judged_count} judged, {judge.waiting_count} in the queue{ahead}"
 
 
-async def _finish(rest: PodiumRest, feed: ContestFeed, judge: Judge, say: Say) -> None:
+async def _finish(rest: PodiumRest, feed: ContestFeed, judge: Judge, day: Day, say: Say) -> None:
     await _all_judged(rest, feed.contest)
-    say(f"all {judge.judged_count} submissions are judged; the thaw in {BEFORE_THAW_S:.0f} s")
-    await asyncio.sleep(BEFORE_THAW_S)
+    say(f"all {judge.judged_count} submissions are judged; the thaw in {day.before_thaw_s:.0f} s")
+    await asyncio.sleep(day.before_thaw_s)
     await rest.announce(feed.contest, "The envelopes are opened.")
     if feed.status is not None and feed.status.frozen:
         await rest.move(feed.contest, "thaw")
     say("thawed: everything is shown")
-    await asyncio.sleep(BEFORE_FINAL_S)
+    await asyncio.sleep(day.before_final_s)
     await rest.move(feed.contest, "finalize")
     winner = (await rest.leaderboard(feed.contest, 0, 1)).rows[0]
     say(f"final: {winner.name} wins with {winner.solved} solved in {winner.penalty_min} minutes")
