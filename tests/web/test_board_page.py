@@ -68,6 +68,21 @@ async def test_rows_glide_to_board_order_and_changed_cells_flash(open_page: Open
         assert 0 < await page.evaluate("moved.size") <= 30
 
 
+async def test_with_reduced_motion_nothing_travels(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 143)) as stage:
+        page = await open_page(stage.url, reduced_motion="reduce")
+        await live(page)
+        await page.evaluate(
+            """() => { window.frames_ = []; const animate = Element.prototype.animate;
+            Element.prototype.animate = function (...args) {
+              frames_.push(...args[0].flatMap(Object.keys));
+              return animate.apply(this, args); }; }"""
+        )
+        await stage.show(board(RUNS, 160))
+        await page.wait_for_function("() => frames_.length > 0")
+        assert set(await page.evaluate("frames_")) == {"opacity"}
+
+
 async def test_five_thousand_rows_keep_the_document_small_and_stay_in_order(open_page: OpenPage) -> None:
     runs = chain(teams=5_000, seed=3)
     async with Stage(board(runs, 100, teams=5_000)) as stage:
