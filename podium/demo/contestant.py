@@ -10,7 +10,6 @@ from podium_client import (
     ContestStatus,
     EventsSnapshot,
     InboxSnapshot,
-    PodiumError,
     PodiumRest,
     Refused,
     Submission,
@@ -49,15 +48,14 @@ class Contestant:
 
     async def run(self) -> None:
         """Until the contest is over for this one. Ends quietly when the servers want it gone."""
-        reading = asyncio.create_task(self._read())
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._take_part())]
         try:
-            await self._take_part()
-        except PodiumError:
-            return
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._feed.close()
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self) -> None:
         async for frame in self._feed:

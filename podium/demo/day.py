@@ -52,15 +52,21 @@ class Day:
         feed = ContestFeed(self.url, scene.contest, fetch_ticket=partial(grader.ticket, scene.contest))
         judge = Judge(grader, feed, scene.tempers, scene.difficulties, random.Random(chance.random()))
         people = [_contestant(self.url, rest, scene, one, chance) for one in scene.people]
-        tasks = [asyncio.create_task(judge.run()), *(asyncio.create_task(one.run()) for one in people)]
+        await _begin(rest, scene.contest, self, say)
+        await rest.until_known(scene.contest)  # nobody may watch a draft, and the news of the schedule travels
+        judging, story = asyncio.create_task(judge.run()), asyncio.create_task(self._story(rest, feed, judge, say))
+        tasks = [judging, story, *(asyncio.create_task(one.run()) for one in people)]
         try:
-            await _begin(rest, scene.contest, self, say)
-            await _follow(rest, feed, judge, self, say)
-            await _finish(rest, feed, judge, self, say)
+            await asyncio.wait([judging, story], return_when=asyncio.FIRST_COMPLETED)
+            await (judging if judging.done() else story)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _story(self, rest: PodiumRest, feed: ContestFeed, judge: Judge, say: Say) -> None:
+        await _follow(rest, feed, judge, self, say)
+        await _finish(rest, feed, judge, self, say)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,7 @@ async def _run(wish: Wish) -> None:
     console = Console(highlight=False, soft_wrap=True)
     async with running(Settings(wish.data, wish.port, wish.host)) as podium:
         console.print(f"Podium is ready: {podium.url}")
-        console.print(
-            f"The organiser's pages: {podium.url}/admin/  login {LOGIN}; the password was shown when it was made, at the first start."
-        )
+        console.print(f"The organiser logs in as {LOGIN}; the password is shown once, at the first start on a data folder.")
         console.print("Ctrl-C ends it." if not wish.once else "One contest, then it ends.")
         await _contests(wish, podium, lambda message: console.print(f"  {message}", markup=False))
 

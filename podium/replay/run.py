@@ -91,6 +91,7 @@ async def replay(order: Replay, progress: Progress) -> Played:
         async with PodiumRest(order.url, token("organiser", None), patience_s=PATIENCE_S) as rest:
             stage = await set_up(rest, timeline)
             await rest.move(stage.contest, "schedule")
+            await rest.until_known(stage.contest)
             progress.begun(stage.contest, timeline)
             watch = Watch(order.url, stage.contest, order.viewers, token("grader", ContestId(stage.contest)), str(kept))
             async with audience(watch) as viewers:

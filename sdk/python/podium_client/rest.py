@@ -149,6 +149,19 @@ class PodiumRest:
     async def status(self, contest: str) -> answers.StatusAnswer:
         return await self._call("GET", f"contest/{contest}/status/", answers.StatusAnswer)
 
+    async def until_known(self, contest: str, within_s: float = 30.0) -> None:
+        """Wait until the socket nodes know a contest that was made a moment ago. Raises Refused 404 if they do not within `within_s`."""
+        end = asyncio.get_running_loop().time() + within_s
+        while True:
+            try:
+                await self.status(contest)
+            except Refused as error:
+                if error.status != 404 or asyncio.get_running_loop().time() > end:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
+
     # The calls themselves
 
     async def _post(self, path: str, body: Mapping[str, Any], answer: type[T]) -> T:
