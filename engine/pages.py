@@ -32,7 +32,7 @@ def built_pages() -> Path:
 def board_policy(frame_ancestors: str) -> str:
     """The Content-Security-Policy of a page: everything from our own origin, logos from anywhere over https, no inline script."""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' https: data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
         "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
         f"frame-ancestors {frame_ancestors}"
     )
