@@ -25,6 +25,8 @@ BUSY_FOR_S = 5.0
 CHECK_EVERY_S = 0.1
 SWEEP_EVERY_S = 0.5
 FORGET_EVERY_S = 60.0
+FORGET_MORE_S = 0.1
+"""After a whole batch of old rows the next, so that ten thousand a second go: more than are ever published."""
 SWEEP_SLICE = 5
 """Contests whose logs are looked at again a sweep, though they were there before (1 ms each): a thousand contests in two minutes."""
 AGAIN = timedelta(seconds=60)
@@ -90,8 +92,8 @@ class Leader:
             await self._follow_life()
         if self._is_due("sweep", SWEEP_EVERY_S):
             await self._sweep()
-        if self._is_due("forget", FORGET_EVERY_S):
-            await outbox.forget_old(self._connection)
+        if self._is_due("forget", FORGET_EVERY_S) and await outbox.forget_old(self._connection) == outbox.FORGET_BATCH:
+            self._due["forget"] = time.monotonic() + FORGET_MORE_S
 
     async def _sweep(self) -> None:
         """Logs of contests that are new here, and of some of the others."""

@@ -83,7 +83,22 @@ async def test_published_rows_can_be_had_again_and_are_forgotten_later(pool: asy
             await outbox.add(connection, CONTEST, "score.changed", subject=uuid7())
         rows = await take(connection)
         assert await published(connection) == [row.id for row in rows]
-        await outbox.forget_old(connection)
+        assert await outbox.forget_old(connection) == 0
         assert len(await published(connection)) == 3
-        await outbox.forget_old(connection, timedelta(0))
+        assert await outbox.forget_old(connection, timedelta(0)) == 3
         assert await published(connection) == []
+
+
+async def test_old_rows_are_forgotten_in_small_batches_and_unpublished_ones_never(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        for _ in range(6):
+            await outbox.add(connection, CONTEST, "score.changed", subject=uuid7())
+        oldest_first = [row.id for row in reversed(await take(connection, limit=5))]
+        for age_h, row_id in enumerate(oldest_first, start=25):
+            past = timedelta(hours=-age_h)
+            await connection.execute("UPDATE podium_outbox SET published_at = now() + $2::interval WHERE id = $1", row_id, past)
+        forgotten = []
+        while count := await outbox.forget_old(connection, limit=2):
+            forgotten.append(count)
+        assert forgotten == [2, 2, 1]
+        assert await outbox.waiting(connection) == 1
