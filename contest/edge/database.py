@@ -16,11 +16,13 @@ WAITING_MOST = 500
 CONNECTION_WITHIN_S = 3.0
 CHECK_WITHIN_S = 1.0
 
-# Out of reach, going away, too slow, full, or a transaction given up for another. `InterfaceError`: the connection was closed under us.
+# Out of reach, going away, too slow, full, or a transaction given up for another. `InterfaceError`: the connection was closed under us;
+# `InternalClientError`: the server said goodbye between two statements and the driver has not seen the end yet.
 UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
