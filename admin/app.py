@@ -22,6 +22,10 @@ from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
 from contest.tokens import AccessSigner, AccessVerifier
 
+FORGET_EVERY_S = 3600.0
+FORGET_MORE_S = 0.1
+"""After a whole batch the next, so that others get their turn between."""
+
 
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None:
     """Serve until `stop`. Raises OSError if the port is taken."""
@@ -62,11 +66,12 @@ def routes(sign_in: SignIn) -> list[Route]:
 
 
 async def forget_keys(database: Database, telemetry: Telemetry) -> None:
-    """Every hour: forget the answers kept for Idempotency-Keys that are too old to come again."""
+    """Every hour: forget the answers kept for Idempotency-Keys that are too old to come again, a small batch after the other."""
     while True:
         try:
             async with database.connection() as connection:
-                await idempotency.forget_old(connection)
+                forgotten = await idempotency.forget_old(connection)
         except (*UNREACHABLE, Refusal) as error:
             telemetry.log.warning("idempotency.not_forgotten", error=type(error).__name__)
-        await asyncio.sleep(3600)
+            forgotten = 0
+        await asyncio.sleep(FORGET_MORE_S if forgotten == idempotency.FORGET_BATCH else FORGET_EVERY_S)

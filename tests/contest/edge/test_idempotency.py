@@ -6,7 +6,12 @@ from collections import Counter
 import asyncpg
 import pytest
 
+from admin.app import forget_keys
+from contest.edge.database import Database
+from contest.store import idempotency
+from contest.telemetry import Telemetry
 from tests.rest import ME, Rest, check_refusal, new_id
+from tests.support import eventually
 
 pytestmark = pytest.mark.anyio
 PATH = "/api/v1/admin/contests/"
@@ -63,6 +68,38 @@ async def test_secrets_are_not_kept(rest: Rest, pool: asyncpg.Pool) -> None:
     tokens = [(await rest.make(path, {}, headers={"Idempotency-Key": "k"}))["token"] for _ in range(2)]
     assert tokens[0] != tokens[1]
     assert await pool.fetchval("SELECT count(*) FROM podium_idempotency") == 0
+
+
+async def test_answers_are_forgotten_after_a_day_a_batch_at_a_time(rest: Rest, pool: asyncpg.Pool) -> None:
+    for number in range(6):
+        await rest.call("POST", PATH, {**BODY, "title": f"No. {number}"}, headers={"Idempotency-Key": f"k-{number}"})
+    await pool.execute("UPDATE podium_idempotency SET created_at = now() - interval '25 hours' WHERE key <> 'k-5'")
+    forgotten = []
+    async with pool.acquire() as connection:
+        while count := await idempotency.forget_old(connection, limit=2):
+            forgotten.append(count)
+    assert forgotten == [2, 2, 1]
+    assert [row["key"] for row in await pool.fetch("SELECT key FROM podium_idempotency")] == ["k-5"]
+
+
+async def test_the_admin_forgets_all_old_answers_when_it_starts(pool: asyncpg.Pool) -> None:
+    await pool.execute(
+        "INSERT INTO podium_idempotency (person_id, path, key, body_sha256, status, response, created_at)"
+        " SELECT 'p', '/', n::text, '', 200, '', now() - interval '25 hours' FROM generate_series(1, $1) AS n",
+        2 * idempotency.FORGET_BATCH + 1,
+    )  # fmt: skip
+    await pool.execute(
+        "INSERT INTO podium_idempotency (person_id, path, key, body_sha256, status, response) VALUES ('p', '/', 'new', '', 200, '')"
+    )
+    forgetting = asyncio.create_task(forget_keys(Database(pool), Telemetry("admin", "warning")))
+    try:
+        await eventually(lambda: keys(pool, ["new"]))
+    finally:
+        forgetting.cancel()
+
+
+async def keys(pool: asyncpg.Pool, expected: list[str]) -> bool:
+    return [row["key"] for row in await pool.fetch("SELECT key FROM podium_idempotency")] == expected
 
 
 async def test_keys_that_are_none(rest: Rest, pool: asyncpg.Pool) -> None:
