@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from contest.domain.audience import STAFF
+from contest.domain.audience import ROLES, STAFF, Role
 from contest.wire.channels import Channels
 
 QUIET_S = 0.6
@@ -18,38 +18,39 @@ QUIET_S = 0.6
 
 @dataclass(frozen=True)
 class Place:
-    """A contest to read. `tokens`: an access token by role, not of staff."""
+    """A contest to read. `tokens`: an access token by role, not of staff. `hidden`: a participant who is off the public board."""
 
     url: str
     redis_url: str
     prefix: str
     contest: str
     participant: str
+    hidden: str
     tokens: Mapping[str, str]
 
 
 Reader = Callable[[Place], Awaitable[bytes]]
 
 
-def over_http(path: str) -> Reader:
-    async def read(place: Place) -> bytes:
-        async with httpx.AsyncClient(base_url=place.url, trust_env=False) as client:
-            answer = await client.get(path.format(contest=place.contest, participant=place.participant))
-            assert answer.status_code == 200, answer.text
+@dataclass(frozen=True)
+class OverHttp:
+    """A GET of `path`, by `role` (None: without a token), answered with `status`."""
+
+    path: str
+    role: Role | None = None
+    status: int = 200
+
+    @property
+    def route(self) -> str:
+        return self.path.partition("?")[0]
+
+    async def __call__(self, place: Place) -> bytes:
+        headers = {"Authorization": f"Bearer {place.tokens[self.role]}"} if self.role else {}
+        path = self.path.format(id=place.contest, participant=place.participant, hidden=place.hidden)
+        async with httpx.AsyncClient(base_url=place.url, trust_env=False, headers=headers) as client:
+            answer = await client.get(path)
+            assert answer.status_code == self.status, answer.text
             return answer.content
-
-    return read
-
-
-def own_submissions() -> Reader:
-    async def read(place: Place) -> bytes:
-        async with httpx.AsyncClient(base_url=place.url, trust_env=False) as client:
-            path = f"/api/v1/contest/{place.contest}/leaderboard/?around={place.participant}"
-            answer = await client.get(path, headers={"Authorization": f"Bearer {place.tokens['contestant']}"})
-            assert answer.status_code == 200, answer.text
-            return answer.content
-
-    return read
 
 
 def over_socket(role: str | None) -> Reader:
@@ -97,17 +98,24 @@ def public_places() -> Reader:
     return read
 
 
+BOARD = "/api/v1/contest/{id}/leaderboard/"
+NOT_STAFF: tuple[Role, ...] = tuple(role for role in ROLES if role not in STAFF)
+OVER_HTTP: dict[str, OverHttp] = {
+    "leaderboard": OverHttp(BOARD),
+    "leaderboard, a page": OverHttp(BOARD + "?offset=1&limit=2"),
+    "leaderboard, around": OverHttp(BOARD + "?around={participant}&limit=3"),
+    "leaderboard, around me": OverHttp(BOARD + "?around={participant}", "contestant"),
+    "leaderboard, around somebody hidden": OverHttp(BOARD + "?around={hidden}", status=404),
+    "leaderboard, proctor": OverHttp(BOARD, "proctor"),
+    "leaderboard, operator": OverHttp(BOARD, "operator"),
+    "status": OverHttp("/api/v1/contest/{id}/status/"),
+    "own submissions": OverHttp("/api/v1/contest/{id}/submissions/", "contestant"),
+}
 NON_STAFF_READERS: dict[str, Reader] = {
-    "leaderboard": over_http("/api/v1/contest/{contest}/leaderboard/"),
-    "leaderboard, a page": over_http("/api/v1/contest/{contest}/leaderboard/?offset=1&limit=2"),
-    "leaderboard, around": over_http("/api/v1/contest/{contest}/leaderboard/?around={participant}&limit=3"),
-    "leaderboard, around me": own_submissions(),
-    "status": over_http("/api/v1/contest/{contest}/status/"),
+    **OVER_HTTP,
     "socket, nobody": over_socket(None),
-    **{f"socket, {role}": over_socket(role) for role in ("viewer", "contestant", "proctor", "operator")},
+    **{f"socket, {role}": over_socket(role) for role in NOT_STAFF},
     "log, board": in_redis("board:public"),
     "log, events": in_redis("events:public"),
     "places": public_places(),
 }
-
-NOT_STAFF = tuple(role for role in ("viewer", "contestant", "proctor", "operator") if role not in STAFF)

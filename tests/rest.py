@@ -12,14 +12,18 @@ from typing import Any
 import httpx
 import pytest
 
+from admin.app import routes as admin_routes
 from admin.app import run as run_admin
 from admin.config import Config as AdminConfig
+from admin.session import SignIn
 from contest.config import Network
 from contest.domain.audience import Role
+from contest.edge.routes import Route
 from contest.edge.serve import Listen
 from contest.ids import ContestId, ParticipantId, UserId
 from contest.telemetry import Telemetry
-from contest.tokens import AccessSigner
+from contest.tokens import AccessSigner, Tickets
+from engine.app import routes as engine_routes
 from engine.app import run as run_engine
 from engine.config import Config as EngineConfig
 from podium.ports import free_ports
@@ -75,6 +79,13 @@ class Rest:
 
     async def act(self, contest_id: str, action: str, **members: Any) -> Any:
         return await self.make(f"/api/v1/admin/contests/{contest_id}/{action}/", members)
+
+
+def all_routes(keys: Path) -> list[Route]:
+    """The tables of both processes; nothing in them is used but to be listed."""
+    signer, nothing = AccessSigner.of(keys), None
+    sign_in = SignIn(nothing, nothing, signer, nothing)  # type: ignore[arg-type]
+    return [*admin_routes(sign_in), *engine_routes(Tickets.of(keys))]
 
 
 def new_id() -> str:

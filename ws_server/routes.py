@@ -10,7 +10,7 @@ from ws_server.protocol.requests import Request
 Name = Literal["status", "board", "full_board", "live", "ready", "metrics", "errors"]
 
 _UUID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
-_ROUTES: tuple[tuple[re.Pattern[str], Name], ...] = (
+ROUTES: tuple[tuple[re.Pattern[str], Name], ...] = (
     (re.compile(rf"/api/v1/contest/{_UUID}/status/"), "status"),
     (re.compile(rf"/api/v1/contest/{_UUID}/leaderboard/"), "board"),
     (re.compile(rf"/api/v1/admin/contests/{_UUID}/leaderboard/"), "full_board"),
@@ -28,7 +28,7 @@ class Route(NamedTuple):
 
 def route(request: Request) -> Route:
     """Raises Refusal 404, 405."""
-    for pattern, name in _ROUTES:
+    for pattern, name in ROUTES:
         if (found := pattern.fullmatch(request.path.lower())) is not None:
             if request.method not in ("GET", "HEAD"):
                 raise Refusal(405, "method.not_allowed", "This can only be read.", headers={"Allow": "GET, HEAD"})

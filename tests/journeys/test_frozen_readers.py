@@ -73,7 +73,7 @@ async def frozen_contest(podium: RunningPodium, frozen_verdict: str, hidden_verd
     tokens = {role: podium.token(role, contest) for role in ("viewer", "proctor", "operator")}
     tokens["contestant"] = (await organiser.post(f"admin/participants/{names['team One']}/token/"))["token"]
     await organiser.close()
-    place = Place(podium.url, podium.run["redis_url"], podium.run["prefix"], contest, names["team Two"], tokens)
+    place = Place(podium.url, podium.run["redis_url"], podium.run["prefix"], contest, names["team Two"], names["team Nobody Knows"], tokens)
     return place, {value.encode(): f"<{name}>".encode() for name, value in names.items()}
 
 

@@ -6,23 +6,13 @@ from typing import get_args
 import httpx
 import pytest
 
-from admin.app import routes as admin_routes
-from admin.session import SignIn
 from contest.domain.audience import ROLES, Role
 from contest.edge.routes import Route
 from contest.ids import ContestId, UserId
 from contest.tokens import AccessSigner, Person, Tickets, make_keys
-from engine.app import routes as engine_routes
-from tests.rest import ME, Rest, check_refusal, new_id
+from tests.rest import ME, Rest, all_routes, check_refusal, new_id
 
 pytestmark = pytest.mark.anyio
-
-
-def all_routes(keys: Path) -> list[Route]:
-    """The tables of both processes; nothing in them is used but to be listed."""
-    signer, nothing = AccessSigner.of(keys), None
-    sign_in = SignIn(nothing, nothing, signer, nothing)  # type: ignore[arg-type]
-    return [*admin_routes(sign_in), *engine_routes(Tickets.of(keys))]
 
 
 async def ask(rest: Rest, route: Route, token: str) -> httpx.Response:
