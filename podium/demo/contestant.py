@@ -33,13 +33,16 @@ class Task:
 
 
 class Contestant:
-    """Owner: one contest of the demonstration. Bound: its own open problems. Rebuilt: by the next contest."""
+    """Owner: one contest of the demonstration, which takes `play_s`. Bound: its own open problems. Rebuilt: by the next contest."""
 
-    def __init__(self, name: str, rest: PodiumRest, feed: ContestFeed, who: Temper, tasks: list[Task], chance: random.Random) -> None:
+    def __init__(
+        self, name: str, rest: PodiumRest, feed: ContestFeed, who: Temper, tasks: list[Task], play_s: float, chance: random.Random
+    ) -> None:
         self.name = name
         self._rest = rest
         self._feed = feed
         self._who = who
+        self._play_s = play_s
         self._open = {task.label: task for task in tasks}
         self._awaited: dict[str, asyncio.Event] = {}
         self._verdicts: dict[str, str] = {}
@@ -94,11 +97,8 @@ class Contestant:
 
     async def _work_on(self, task: Task) -> None:
         """Until it is accepted, given up for another, or the contest is over."""
-        status = self._feed.status
-        if status is None:
-            return
         for _ in range(self._chance.randint(1, 4)):
-            await asyncio.sleep(thinks_s(self._chance, self._who, task.difficulty, status.duration_s))
+            await asyncio.sleep(thinks_s(self._chance, self._who, task.difficulty, self._play_s))
             if not self._is("ongoing"):
                 return
             verdict = await self._hand_in(task)

@@ -19,6 +19,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AT_ONCE = 8
+CONTEST_S = 7_200
+"""What the contest's own clock shows at its end: two hours, so that minutes and penalties look like those of a contest."""
 FREEZE_AT = 0.75
 JUDGED_WITHIN_S = 120.0
 SAY_EVERY_S = 10.0
@@ -31,30 +33,39 @@ GraderToken = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A contest that is about to be: how long, how many, under what title, and the pauses between its acts.
+    """A contest that is about to be: how many, under what title, and the pauses between its acts.
 
-    `start_in_s`: from the schedule to the start, time to open the board and see the countdown.
+    `play_s`: how long it takes; its own clock goes through CONTEST_S meanwhile (a rehearsal). `start_in_s`: from the schedule to the
+    start, time to open the board and see the countdown.
     """
 
     url: str
     title: str
     contestants: int
-    duration_s: int
+    play_s: float
     start_in_s: float = 12.0
     before_thaw_s: float = 8.0
     before_final_s: float = 15.0
 
+    @property
+    def rate(self) -> float:
+        """Contest seconds a second."""
+        return CONTEST_S / self.play_s
+
     async def run(self, rest: PodiumRest, grader_token: GraderToken, chance: random.Random, say: Say) -> None:
         """All of it. `grader_token` mints for a contest. Raises Refused, Unreachable."""
         scene = await _set_scene(rest, self, chance)
-        say(f"{self.title}: {self.contestants} contestants, {self.duration_s / 60:g} minutes. Board: {self.url}/board/{scene.contest}")
+        say(
+            f"{self.title}: {self.contestants} contestants, two hours in {self.play_s / 60:g} minutes. Board: {self.url}/board/{scene.contest}"
+        )
         grader = rest.with_token(grader_token(scene.contest))
         feed = ContestFeed(self.url, scene.contest, fetch_ticket=partial(grader.ticket, scene.contest))
         judge = Judge(grader, feed, scene.tempers, scene.difficulties, random.Random(chance.random()))
-        people = [_contestant(self.url, rest, scene, one, chance) for one in scene.people]
-        await _begin(rest, scene.contest, self, say)
+        people = [_contestant(self, rest, scene, one, chance) for one in scene.people]
+        start_at = await _schedule(rest, scene.contest, self, say)
         await rest.until_known(scene.contest)  # nobody may watch a draft, and the news of the schedule travels
-        judging, story = asyncio.create_task(judge.run()), asyncio.create_task(self._story(rest, feed, judge, say))
+        judging = asyncio.create_task(judge.run())
+        story = asyncio.create_task(self._story(rest, feed, judge, start_at, say))
         tasks = [judging, story, *(asyncio.create_task(one.run()) for one in people)]
         try:
             await asyncio.wait([judging, story], return_when=asyncio.FIRST_COMPLETED)
@@ -64,8 +75,13 @@ class Day:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _story(self, rest: PodiumRest, feed: ContestFeed, judge: Judge, say: Say) -> None:
-        await _follow(rest, feed, judge, self, say)
+    async def _story(self, rest: PodiumRest, feed: ContestFeed, judge: Judge, start_at: datetime, say: Say) -> None:
+        try:
+            async with asyncio.TaskGroup() as acts:
+                acts.create_task(_conduct(rest, feed.contest, self, start_at))
+                acts.create_task(_follow(rest, feed, judge, self, say))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # one sentence is for the person at the terminal, not a tree of them
         await _finish(rest, feed, judge, self, say)
 
 
@@ -90,7 +106,9 @@ class Scene:
 
 
 async def _set_scene(rest: PodiumRest, day: Day, chance: random.Random) -> Scene:
-    made = await rest.create_contest(day.title, day.duration_s, freeze_after_s=int(day.duration_s * FREEZE_AT), theme={"accent": "#0a6cff"})
+    made = await rest.create_contest(
+        day.title, CONTEST_S, rehearsal=True, freeze_after_s=int(CONTEST_S * FREEZE_AT), theme={"accent": "#0a6cff"}
+    )
     halls = [await rest.create_group(made.id, name) for name in ("North Hall", "South Hall")]
     guests = await rest.create_group(made.id, "Guests")
     tasks = []
@@ -111,25 +129,41 @@ async def _set_scene(rest: PodiumRest, day: Day, chance: random.Random) -> Scene
     return Scene(made.id, people, {one.participant: temper(chance) for one in people}, tasks, difficulties)
 
 
-def _contestant(url: str, rest: PodiumRest, scene: Scene, person: Person, chance: random.Random) -> Contestant:
+def _contestant(day: Day, rest: PodiumRest, scene: Scene, person: Person, chance: random.Random) -> Contestant:
     own = rest.with_token(person.token)
-    feed = ContestFeed(url, scene.contest, fetch_ticket=partial(own.ticket, scene.contest))
-    return Contestant(person.name, own, feed, scene.tempers[person.participant], scene.tasks, random.Random(chance.random()))
+    feed = ContestFeed(day.url, scene.contest, fetch_ticket=partial(own.ticket, scene.contest))
+    return Contestant(person.name, own, feed, scene.tempers[person.participant], scene.tasks, day.play_s, random.Random(chance.random()))
 
 
-async def _begin(rest: PodiumRest, contest: str, day: Day, say: Say) -> None:
-    """Scheduled a little ahead; the servers' clock starts it."""
+async def _schedule(rest: PodiumRest, contest: str, day: Day, say: Say) -> datetime:
+    """A little ahead; the moment at which it starts."""
     start_at = datetime.now(UTC) + timedelta(seconds=day.start_in_s)
     await rest.change_contest(contest, start_at=start_at)
     await rest.move(contest, "schedule")
     say(f"it starts by itself in {day.start_in_s:.0f} s")
+    return start_at
+
+
+async def _conduct(rest: PodiumRest, contest: str, day: Day, start_at: datetime) -> None:
+    """The organiser of a rehearsal moves it where the servers' clock moves other contests: start, freeze, end."""
+    await _until(start_at)
+    await rest.move(contest, "start", contest_time_s=0)
+    await rest.set_clock(contest, 0, day.rate)
+    await _until(start_at + timedelta(seconds=day.play_s * FREEZE_AT))
+    await rest.move(contest, "freeze", contest_time_s=CONTEST_S * FREEZE_AT)
+    await _until(start_at + timedelta(seconds=day.play_s))
+    await rest.move(contest, "end", contest_time_s=CONTEST_S)
+
+
+async def _until(moment: datetime) -> None:
+    await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
 async def _follow(rest: PodiumRest, feed: ContestFeed, judge: Judge, day: Day, say: Say) -> None:
-    """Until the servers' clock has ended it: tell what happens, announce a thing or two."""
-    notices = [(day.duration_s * (0.1 + 0.2 * n), text) for n, text in enumerate(ANNOUNCEMENTS)]
+    """Until it has ended: tell what happens, announce a thing or two."""
+    notices = [(CONTEST_S * (0.1 + 0.2 * n), text) for n, text in enumerate(ANNOUNCEMENTS)]
     told: tuple[str, bool] | None = None
-    last_said_s = -SAY_EVERY_S
+    last_said_s = -float(CONTEST_S)
     while True:
         status = feed.status
         if status is not None:
@@ -139,7 +173,7 @@ async def _follow(rest: PodiumRest, feed: ContestFeed, judge: Judge, day: Day, s
             if status.ended_at is not None:
                 return
             now_s = feed.contest_time_s()
-            if status.state == "ongoing" and now_s - last_said_s >= SAY_EVERY_S:
+            if status.state == "ongoing" and now_s - last_said_s >= SAY_EVERY_S * day.rate:
                 last_said_s = now_s
                 say(_standing(feed, judge))
             while notices and status.state == "ongoing" and now_s >= notices[0][0]:
@@ -154,10 +188,10 @@ def _news(state: str, *, frozen: bool) -> str:
 
 
 def _standing(feed: ContestFeed, judge: Judge) -> str:
-    minutes, seconds = divmod(int(feed.contest_time_s()), 60)
+    hours, minutes = divmod(int(feed.contest_time_s()) // 60, 60)
     leader = feed.board.rows[0] if feed.board and feed.board.rows else None
     ahead = f", {leader.name} ahead with {leader.solved}" if leader and leader.solved else ""
-    return f"{minutes}:{seconds:02}  {judge.judged_count} judged, {judge.waiting_count} in the queue{ahead}"
+    return f"{hours}:{minutes:02}  {judge.judged_count} judged, {judge.waiting_count} in the queue{ahead}"
 
 
 async def _finish(rest: PodiumRest, feed: ContestFeed, judge: Judge, day: Day, say: Say) -> None:

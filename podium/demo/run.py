@@ -71,7 +71,7 @@ async def _contests(wish: Wish, podium: RunFile, say: Say) -> None:
         token = signer.mint(actor, "organiser", None, TOKEN_TTL_S)[0]
         title = TITLES[number % len(TITLES)] + (f" {number // len(TITLES) + 1}" if number >= len(TITLES) else "")
         async with PodiumRest(podium.url, token) as rest:
-            day = Day(podium.url, title, wish.contestants, max(6, round(wish.minutes * 60)))
+            day = Day(podium.url, title, wish.contestants, wish.minutes * 60)
             await day.run(rest, grader_token, chance, say)
         if wish.once:
             return

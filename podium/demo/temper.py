@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-SUBMISSIONS_EACH = 14
+SUBMISSIONS_EACH = 10
 """About what an eager contestant hands in; it sets the pace whatever the contest's length."""
 
 
@@ -26,7 +26,7 @@ def thinks_s(chance: random.Random, who: Temper, difficulty: float, duration_s: 
 
 def accepted_odds(who: Temper, difficulty: float, tries: int) -> float:
     """The odds that the next try is right. Those who failed have learned something."""
-    return min(0.95, max(0.03, 0.55 + who.skill - 1.15 * difficulty + 0.08 * tries - (0.1 if who.haste < 1 else 0)))
+    return min(0.95, max(0.03, 0.42 + who.skill - 1.15 * difficulty + 0.08 * tries - (0.1 if who.haste < 1 else 0)))
 
 
 def verdict(chance: random.Random, who: Temper, difficulty: float, tries: int) -> str:
