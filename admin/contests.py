@@ -25,11 +25,13 @@ FreezeAfter = Annotated[int, Meta(ge=0, le=31_536_000)]
 Penalty = Annotated[int, Meta(ge=0, le=86_400)]
 Start = Annotated[datetime, Meta(tz=True)]
 Rate = Annotated[float, Meta(ge=0, le=100_000)]
+SLOWEST = 0.001
+"""Of a clock that does not stand: slower, and a year of contest time ends beyond all calendars."""
 Theme = dict[str, str]
 
 ORGANISER = roles("organiser")
-_ACCENT = re.compile(r"^#[0-9a-fA-F]{6}$")
-_LOGO = re.compile(r"^(https://[^\s\"'()<>]+|/[^\s\"'()<>]*)$")
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_LOGO = re.compile(r"https://[^\s\"'()<>]+|/[^\s\"'()<>]*")
 _THEME = {"accent": (_ACCENT, "must be #rrggbb"), "logo_url": (_LOGO, "must be an https:// address or a path")}
 
 
@@ -108,7 +110,7 @@ def _check_theme(theme: Theme | None) -> None:
         if name not in _THEME:
             raise wrong_field(f"theme.{name}", "is not known here")
         pattern, message = _THEME[name]
-        if not pattern.match(value) or len(value) > 500:
+        if not pattern.fullmatch(value) or len(value) > 500:
             raise wrong_field(f"theme.{name}", message)
 
 
@@ -152,6 +154,8 @@ def _moved(name: life.Action, contest: Contest, now: datetime, at_contest_s: flo
 
 
 async def set_clock(call: Call[ClockSetting], connection: Connection) -> Answer:
+    if 0 < call.body.rate < SLOWEST:
+        raise wrong_field("rate", f"must be 0 or at least {SLOWEST}")
     before = await store.load(connection, call.enter(call.id("contest")), locked=True)
     after = life.set_clock(before, call.now, call.body.contest_time_s, call.body.rate)
     after = await store.save(connection, before, after, call.actor, "contest.clock_set")

@@ -16,7 +16,7 @@ from contest.store import judgements as store
 from contest.store.connect import Connection
 from contest.store.judgements import Judgement
 
-Verdict = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_-]{0,9}$")]
+Verdict = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_-]{0,9}\Z")]
 Score = Annotated[float, Meta(ge=0, le=1_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 

@@ -15,11 +15,11 @@ from contest.store import contests
 from contest.store import questions as store
 from contest.store.connect import Connection
 
-Label = Annotated[str, Meta(min_length=1, max_length=10, pattern=r"^[^\s\"\\]+$")]
+Label = Annotated[str, Meta(min_length=1, max_length=10, pattern=r"^[^\s\"\\]+\Z")]
 Kind = Annotated[str, Meta(min_length=1, max_length=20)]
 Points = Annotated[float, Meta(ge=0, le=100_000)]
 Place = Annotated[int, Meta(ge=0, le=100_000)]
-Color = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
+Color = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
 
 ORGANISER = roles("organiser")
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
+from uuid import UUID
 
 import jwt
 import msgspec
@@ -77,16 +78,17 @@ class AccessVerifier:
                 token, key, algorithms=["EdDSA"], audience=REST, issuer=ISSUER, leeway=LEEWAY_S,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
             )  # fmt: skip
+            contest, participant = _id(claims, "contest"), _id(claims, "participant")
             return Person(
-                user=UserId(claims["sub"]),
+                user=_user(claims),
                 role=_role(claims),
-                contest=claims.get("contest"),
+                contest=None if contest is None else ContestId(contest),
                 until=int(claims["exp"]),
-                participant=claims.get("participant"),
+                participant=None if participant is None else ParticipantId(participant),
             )
         except jwt.ExpiredSignatureError:
             raise unauthorized("token.expired", "The access token has expired.") from None
-        except (jwt.InvalidTokenError, KeyError, ValueError):
+        except _NOT_VALID:
             raise unauthorized("token.invalid", "The access token is not valid here.") from None
 
 
@@ -144,23 +146,47 @@ class Tickets:
                 ticket, self.key, algorithms=["HS256"], audience=SOCKET, issuer=ISSUER, leeway=LEEWAY_S,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
             )  # fmt: skip
+            participant = _id(claims, "participant")
             found = Ticket(
-                user=UserId(claims["sub"]),
+                user=_user(claims),
                 role=_role(claims),
-                contest=ContestId(claims["contest"]),
+                contest=ContestId(_id(claims, "contest") or ""),
                 issued=int(claims["iat"]),
                 until=int(claims["until"]),
-                participant=claims.get("participant"),
+                participant=None if participant is None else ParticipantId(participant),
             )
         except jwt.ExpiredSignatureError:
             raise unauthorized("ticket.expired", "The ticket is older than a minute.") from None
-        except (jwt.InvalidTokenError, KeyError, ValueError):
+        except _NOT_VALID:
             raise unauthorized("ticket.invalid", "The ticket is not valid here.") from None
         if found.issued < time.time() - TICKET_AGE_S - LEEWAY_S:
             raise unauthorized("ticket.expired", "The ticket is older than a minute.")
         if found.contest != contest:
             raise Refusal(403, "ticket.other_contest", "The ticket is for another contest.")
         return found
+
+
+_NOT_VALID = (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError)
+"""What a token of a right key can still be: without a claim, or with one that is not what it should be (1e999 is a number in JSON)."""
+USER_MOST = 200
+
+
+def _user(claims: dict[str, Any]) -> UserId:
+    """Any system's name for a person, as it can be stored and logged."""
+    user = claims["sub"]
+    if not (isinstance(user, str) and 0 < len(user) <= USER_MOST and user.isprintable()):
+        raise ValueError("no name of a person")
+    return UserId(user)
+
+
+def _id(claims: dict[str, Any], name: str) -> str | None:
+    """The id in its canonical form, however it was written: an empty or broken one is not none, which opens every contest."""
+    value = claims.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError("an id is text")
+    return str(UUID(value))
 
 
 def _role(claims: dict[str, Any]) -> Role:

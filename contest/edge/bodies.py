@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -24,6 +25,8 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=31_536_000)]
 ContestSeconds = Annotated[float, msgspec.Meta(ge=0, le=31_536_000)]
 """A contest time."""
 Reason = Annotated[str, msgspec.Meta(max_length=1000)]
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""Between these a moment can be moved by years and into every zone; beyond, Python and PostgreSQL do not agree on what there is."""
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +79,10 @@ def decode(raw: bytes, shape: type[B]) -> B:
     if b"\\u0000" in raw:
         for path in _with_nul(msgspec.to_builtins(found), ""):
             raise wrong_field(path, "must not hold the character U+0000")
+    for name in found.__struct_fields__:
+        value = getattr(found, name)
+        if isinstance(value, datetime) and not EARLIEST <= value < LATEST:
+            raise wrong_field(name, f"must be from {EARLIEST.year} to {LATEST.year - 1}")
     return found
 
 

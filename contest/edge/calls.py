@@ -76,6 +76,6 @@ class Call(Generic[B]):
 
     def _number(self, name: str, default: int, least: int, most: int) -> int:
         text = self.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit() and least <= int(text[:12]) <= most):
+        if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
             raise wrong_field(name, f"must be a whole number from {least} to {most}")
         return int(text)
