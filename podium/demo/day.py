@@ -55,9 +55,8 @@ class Day:
     async def run(self, rest: PodiumRest, grader_token: GraderToken, chance: random.Random, say: Say) -> None:
         """All of it. `grader_token` mints for a contest. Raises Refused, Unreachable."""
         scene = await _set_scene(rest, self, chance)
-        say(
-            f"{self.title}: {self.contestants} contestants, two hours in {self.play_s / 60:g} minutes. Board: {self.url}/board/{scene.contest}"
-        )
+        say(f"{self.title}: {self.contestants} contestants, two hours in {self.play_s / 60:g} minutes")
+        say(f"the board: {self.url}/board/{scene.contest}")
         grader = rest.with_token(grader_token(scene.contest))
         feed = ContestFeed(self.url, scene.contest, fetch_ticket=partial(grader.ticket, scene.contest))
         judge = Judge(grader, feed, scene.tempers, scene.difficulties, random.Random(chance.random()))
