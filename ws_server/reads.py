@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,6 @@ from contest.ids import ContestId
 from contest.tokens import Person
 from contest.wire.times import from_unix
 from ws_server.protocol.requests import Answer, Request, refused
-from ws_server.reader import DEAF_S
 from ws_server.room import ALWAYS, Room
 from ws_server.routes import Route, route
 
@@ -60,20 +60,19 @@ class Reads:
     # The node itself
 
     def _ready(self) -> Answer:
-        reader = self._node.hub.reader
-        checks = {
-            "redis": "ok" if reader.healthy else "deaf" if reader.probe_age_s() > DEAF_S else "catching up",
-            "draining": "yes" if self._node.draining else "no",
-        }
-        is_ready = reader.healthy and not self._node.draining
-        body = {"status": "ready" if is_ready else "not_ready", "checks": checks}
-        return Answer(200 if is_ready else 503, msgspec.json.encode(body), {"Cache-Control": "no-store"})
+        reader, draining = self._node.hub.reader, self._node.draining
+        age_s = reader.probe_age_s()
+        hears = {"ok": reader.healthy, "age_s": round(age_s, 3) if isfinite(age_s) else None, "caught_up": reader.caught_up}
+        is_ready = reader.healthy and not draining
+        body = {"status": "ready" if is_ready else "not_ready", "checks": {"redis": hears, "draining": {"ok": not draining}}}
+        return Answer(200 if is_ready else 503, msgspec.json.encode(body), _NO_STORE)
 
     def _monitoring(self, found: Route, request: Request) -> Answer:
         if self._person(request).role != "operator":
             raise forbidden()
         if found.name == "errors":
-            return _json({"items": self._node.telemetry.errors.listed()})
+            items = self._node.telemetry.errors.listed()
+            return _json({"total": len(items), "items": items})
         self._node.telemetry.metrics.slow.set(self._node.wheel.blocked_count)
         return Answer(200, generate_latest(self._node.telemetry.registry), _NO_STORE, "text/plain; version=0.0.4; charset=utf-8")
 

@@ -15,7 +15,7 @@ ROUTES: tuple[tuple[re.Pattern[str], Name], ...] = (
     (re.compile(rf"/api/v1/contest/{_UUID}/leaderboard/"), "board"),
     (re.compile(rf"/api/v1/admin/contests/{_UUID}/leaderboard/"), "full_board"),
     (re.compile(r"/api/v1/monitoring/health/live/?"), "live"),
-    (re.compile(r"/api/v1/monitoring/health/ready/?"), "ready"),
+    (re.compile(r"/api/v1/monitoring/health/(?:ready/?)?"), "ready"),
     (re.compile(r"/api/v1/monitoring/metrics/"), "metrics"),
     (re.compile(r"/api/v1/monitoring/errors/"), "errors"),
 )

@@ -115,7 +115,17 @@ async def test_monitoring(node: Node, client: httpx.AsyncClient) -> None:
         text = (await client.get("/api/v1/monitoring/metrics/", headers=bearer(node, "operator"))).text
         assert 'podium_ws_connections{role="viewer"} 1.0' in text
     errors = (await client.get("/api/v1/monitoring/errors/", headers=bearer(node, "operator"))).json()
-    assert errors["items"][0]["event"] == "something.broke"
+    assert (errors["total"], errors["items"][0]["event"]) == (1, "something.broke")
+
+
+@pytest.mark.parametrize("path", ["health/ready", "health/ready/", "health/"])
+async def test_readiness_says_how_long_ago_the_node_heard_something(client: httpx.AsyncClient, path: str) -> None:
+    found = await client.get(f"/api/v1/monitoring/{path}")
+    told = found.json()
+    assert (found.status_code, told["status"]) == (200, "ready")
+    assert told["checks"]["draining"] == {"ok": True}
+    assert told["checks"]["redis"]["ok"]
+    assert 0 <= told["checks"]["redis"]["age_s"] < 4
 
 
 @pytest.mark.parametrize(

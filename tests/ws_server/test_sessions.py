@@ -166,7 +166,7 @@ async def test_not_ready_while_draining(start: Start) -> None:
 
         async def is_off() -> bool:
             found = await client.get(ready)
-            return found.status_code == 503 and msgspec.json.decode(found.content)["checks"]["draining"] == "yes"
+            return found.status_code == 503 and msgspec.json.decode(found.content)["checks"]["draining"]["ok"] is False
 
         await eventually(is_off)
         line.end()
