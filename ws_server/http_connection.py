@@ -102,8 +102,10 @@ class HttpConnection(asyncio.Protocol):
             if self._transport is None or self._busy is not request:
                 return
             try:
+                if node.draining:  # since it was asked
+                    raise overloaded("This server is about to stop.", 2)
                 if isinstance(found, Refusal):
-                    raise found
+                    raise found if ticket is None or found.status != 404 else not_open()
                 self._become_socket(found, upgrade, ticket, address, request.rest)
             except Refusal as refusal:
                 self._answer_refusal(refusal, request)
@@ -120,3 +122,8 @@ class HttpConnection(asyncio.Protocol):
         self._node.opened(connection, upgrade.have)
         if rest:
             connection.data_received(rest)
+
+
+def not_open() -> Refusal:
+    """For one with a ticket: the contest is there, or they had none, but its logs have not begun. A draft, or opened this moment."""
+    return Refusal(503, "contest.not_open", "The contest is not open yet.", headers={"Retry-After": "1"})

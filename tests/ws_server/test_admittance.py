@@ -10,7 +10,7 @@ from contest.domain.audience import ROLES, has_inbox, inbox_log, shared_logs
 from contest.ids import ContestId, UserId, uuid7
 from contest.tokens import AccessSigner, Person, Tickets
 from tests.support import eventually
-from tests.ws_server.conftest import Node, Start
+from tests.ws_server.conftest import Node, Start, Writer
 from tests.ws_server.raw import RawLine, handshake_headers
 
 pytestmark = pytest.mark.anyio
@@ -146,6 +146,16 @@ async def test_handshakes_that_are_refused(node: Node) -> None:
 async def test_origins(start: Start, origin: str, status: int) -> None:
     node = await start(origins=("https://friend.test",))
     assert (await refusal(node, Origin=origin))[0] == status
+
+
+async def test_a_ticket_for_a_contest_that_has_not_begun_its_logs_is_told_to_come_back(node: Node) -> None:
+    """The ticket says that the contest is there: 404 would send its contestant away for good, a moment before it opens."""
+    soon = Writer(node.writer.redis, node.writer.channels)
+    ticket = node.tickets.mint(Person(UserId("ann"), "contestant", None, 2**31), soon.contest)[0]
+    assert await refusal(node, contest=soon.contest, authorization=f"Bearer {ticket}") == (503, "contest.not_open")
+    assert await refusal(node, contest=soon.contest) == (404, "contest.not_found")
+    await soon.begin()
+    assert (await refusal(node, contest=soon.contest, authorization=f"Bearer {ticket}"))[0] == 101
 
 
 async def test_a_contest_that_is_not_public(node: Node) -> None:
