@@ -68,6 +68,7 @@ class Audience:
         self._leaving: dict[Member, None] = {}
         self._flushed: Held = self._positions()
         self._targets: list[Any] = []
+        self._closed: set[Any] = set()
         self._batch = b""
         self._next = 0
         self._handle: asyncio.Handle | None = None
@@ -105,9 +106,11 @@ class Audience:
             self._turn_soon()
 
     def leave(self, member: Member) -> None:
-        """The connection is gone."""
+        """The connection is gone, or says goodbye: after its close frame not even the rest of a batch under way may follow."""
         slot = self.slots[slot_of(member)]
         slot.pop(member, None)
+        if self._targets:
+            self._closed.add(member.transport)
         self._leaving.pop(member, None)
         self._outside.pop(member, None)
 
@@ -158,7 +161,8 @@ class Audience:
 
     def _write_slice(self) -> None:
         begin, end, batch = self._next, self._next + self._slice_count, self._batch
-        whole = iter(self._targets if len(self._targets) <= self._slice_count else self._targets[begin:end])
+        one_slice = self._targets if len(self._targets) <= self._slice_count else self._targets[begin:end]
+        whole = iter([each for each in one_slice if each not in self._closed] if self._closed else one_slice)
         while True:
             try:
                 for transport in whole:
@@ -172,6 +176,7 @@ class Audience:
             return
         self._delivered(self._batch_counts, len(self._targets), len(batch), self._loop.time() - self._batch_since)
         self._targets, self._batch = [], b""
+        self._closed.clear()
 
     def _go_on(self) -> None:
         self._write_slice()

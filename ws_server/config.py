@@ -15,6 +15,7 @@ class Config:
     `slice_count`: sockets written before pings and accepts get their turn; at 5 us a send, 5 ms.
     `ring_entries`, `ring_bytes`: of one log, for resume; a minute and a half of ten deltas a second.
     `connections_max`: open sockets of this node; files of a process end at 20,000 on a common machine.
+    `lines_spare`: lines beyond that, for plain requests: all that are no sockets (yet) count together with the sockets.
     `per_address_max`: a hall sits behind one address. `per_person_max`: a person has a few tabs.
     `admissions_per_s`, `reads_per_s`: token buckets, each as deep as two seconds of it.
     `blocked_s`: how long a reader may not read. `silent_s`: how long a contestant may say nothing (two heartbeats and a bit).
@@ -34,6 +35,7 @@ class Config:
     ring_entries: int = 1_000
     ring_bytes: int = 4 << 20
     connections_max: int = 19_000
+    lines_spare: int = 500
     per_address_max: int = 10_000
     per_person_max: int = 20
     admissions_per_s: int = 2_000

@@ -31,7 +31,11 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._node.wheel.dawdling(self, self._node.config.handshake_s)
+        node = self._node
+        if node.admission.count + node.wheel.dawdling_count >= node.config.connections_max + node.config.lines_spare:
+            self._answer(refused(overloaded("This server has no line left.", 2)), None, keep_alive=False)
+            return
+        node.wheel.dawdling(self, node.config.handshake_s)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._node.wheel.done(self)

@@ -62,15 +62,13 @@ class Hub:
             self._need(room, logs)
         room.idle_since = None
         room.when_settled(logs, ready)
-        if contest in self._opening:
-            room.when_settled(ALWAYS, lambda found: self._need(found, logs) if isinstance(found, Room) else None)
 
     async def _open(self, room: Room) -> None:
         try:
             if await self._logs.position(room.contest, "events:public") is None:
                 self._close(room, not_found("contest"))
             else:
-                self._need(room, ALWAYS)
+                self._need(room, (*ALWAYS, *room.wanted))
         except (RedisError, OSError):
             self._close(room, overloaded("The contest cannot be reached at the moment."))
         finally:
@@ -96,7 +94,9 @@ class Hub:
         )
         if log == "control":
             control = ControlView()
-            sink = Sink(partial(self._told, room), partial(self._control_begun, room, control), room.settled)
+            sink = Sink(
+                lambda message, _: self._told(room, message, time.time()), partial(self._control_begun, room, control), room.settled
+            )
             return Tail(log, control, source, sink, self._telemetry)
         room.views[log] = view = LogView(log, Ring(config.ring_entries, config.ring_bytes))
         sink = Sink(lambda _, ready: room.publish(log, ready), partial(self._begun, room, log), room.settled)
@@ -141,20 +141,26 @@ class Hub:
         for tail in list(self._routes.values()):
             await tail.until_idle()
 
-    def _told(self, room: Room, message: Message, _: bytes) -> None:
+    def _told(self, room: Room, message: Message, heard_at: float | None) -> None:
+        """`heard_at` None: nobody knows when it was said; without a time of its own it could hit one who was let in since."""
         try:
             told = _CONTROL.decode(message.payload)
         except msgspec.DecodeError:
             self._telemetry.log.error("control.unreadable", seq=message.seq)
             return
         user = told.user or message.user
-        if told.type == "session.revoked" and user:
-            self._revoked(room, UserId(user), told.reason, told.at or time.time())
+        if told.type != "session.revoked" or not user:
+            return
+        at = told.at or heard_at
+        if at is None:
+            self._telemetry.log.error("control.revocation_without_time", seq=message.seq)
+            return
+        self._revoked(room, UserId(user), told.reason, at)
 
     def _control_begun(self, room: Room, view: ControlView, reason: ResyncReason | None) -> None:
         """The control log was loaded: what it still holds may have been told while nobody listened."""
         for message in view.loaded:
-            self._told(room, message, b"")
+            self._told(room, message, None)
 
     # The end of interest
 
@@ -188,7 +194,7 @@ class Hub:
 
 
 class _Control(msgspec.Struct):
-    """An entry of a contest's control log. `at`: Unix time of the revocation; 0: not said."""
+    """An entry of a contest's control log. `at`: Unix time of the revocation; 0: not said (the relay always says it)."""
 
     type: str
     user: str = ""

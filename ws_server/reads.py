@@ -1,5 +1,6 @@
 """Answers plain HTTP from memory: a contest's status and board, and how the node is doing. At most they wait for a first load."""
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ws_server.node import Node
 
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
+_ROW_ID = re.compile(r"[0-9A-Za-z-]{1,100}")
+"""What may go into an ETag as it was asked for."""
 CACHED_MAX = 64
 """Answers kept ready; the pages that everybody asks for are few."""
 
@@ -123,6 +126,8 @@ class Reads:
             raise Refusal(503, "board.not_ready", "There is no board yet.", headers={"Retry-After": "1"})
         if log == "board:full":
             return Answer(200, encode_window(state.board(), at.epoch, at.seq, window), _NO_STORE)
+        if window.around is not None:
+            place_of(state.board(), window.around)  # who is not there has no answer that could be unchanged
         etag = f'"{at.epoch}.{at.seq}.{window.offset}.{window.limit}.{window.around or ""}"'
         headers = {"ETag": etag, "Cache-Control": "public, max-age=1" if _is_public(room) else "private, no-cache"}
         if etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
@@ -148,11 +153,17 @@ def encode_window(board: Board, epoch: str, seq: int, window: Window) -> bytes:
 def rows_in(board: Board, window: Window) -> tuple[Row, ...]:
     begin = window.offset
     if window.around is not None:
-        place = next((place for place, row in enumerate(board.rows) if row.id == window.around), None)
-        if place is None:
-            raise not_found("participant")
+        place = place_of(board, window.around)
         begin = max(0, min(place - window.limit // 2, len(board.rows) - window.limit))
     return board.rows[begin : begin + window.limit]
+
+
+def place_of(board: Board, participant: str) -> int:
+    """Raises Refusal 404: not on this board, whether hidden or nowhere."""
+    place = next((place for place, row in enumerate(board.rows) if row.id == participant), None)
+    if place is None:
+        raise not_found("participant")
+    return place
 
 
 def _window(parameters: dict[str, str]) -> Window:
@@ -171,7 +182,7 @@ def _window(parameters: dict[str, str]) -> Window:
     around = parameters.get("around")
     if around is not None and "offset" in parameters:
         problems.append(Detail("offset", "cannot be given together with around"))
-    if around is not None and not 0 < len(around) <= 100:
+    if around is not None and not _ROW_ID.fullmatch(around):
         problems.append(Detail("around", "must be the id of a participant"))
     if problems:
         raise Refusal(422, "query.invalid", "The query has values that are wrong.", tuple(problems))

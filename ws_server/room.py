@@ -64,6 +64,11 @@ class Room:
         else:
             self._waiting.append((logs, ready))
 
+    @property
+    def wanted(self) -> set[Log]:
+        """The logs that somebody waits for."""
+        return {log for logs, _ in self._waiting for log in logs}
+
     def settled(self) -> None:
         """Another log is."""
         waiting, self._waiting = self._waiting, []

@@ -84,6 +84,11 @@ class Wheel:
         """`handshake.cut()` is called unless `done` comes within this time."""
         self._dawdling[handshake] = self.now + within_s
 
+    @property
+    def dawdling_count(self) -> int:
+        """Lines that are no sockets (yet): handshakes, plain requests, idle ones kept alive."""
+        return len(self._dawdling)
+
     def done(self, handshake: Any) -> None:
         self._dawdling.pop(handshake, None)
 

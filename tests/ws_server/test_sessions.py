@@ -23,7 +23,8 @@ def renewal(ticket: str) -> str:
 
 
 async def revoke(node: Node, user: str, at: float | None = None) -> None:
-    body = {"type": "session.revoked", "user": user, "reason": "removed"} | ({"at": at} if at else {})
+    """Now, as the relay says it; `at` 0: without a time."""
+    body = {"type": "session.revoked", "user": user, "reason": "removed", "at": time.time() if at is None else at}
     await node.writer.logs.publish(node.writer.contest, "control", members(body))
 
 

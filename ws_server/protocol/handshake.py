@@ -42,6 +42,8 @@ def decide(request: Request, origins: Collection[str]) -> Upgrade:
         raise Refusal(426, "handshake.upgrade_required", "This path speaks WebSocket.", headers={"Upgrade": "websocket"})
     if request.headers.get("sec-websocket-version") != "13":
         raise Refusal(426, "handshake.version", "Only version 13 is spoken.", headers={"Sec-WebSocket-Version": "13"})
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise Refusal(400, "handshake.body", "A handshake has no body: its bytes would be taken for frames.")
     key = request.headers.get("sec-websocket-key", "")
     if not _is_key(key):
         raise Refusal(400, "handshake.key", "Sec-WebSocket-Key must be 16 bytes in base64.")
@@ -92,9 +94,16 @@ def _check_origin(headers: Mapping[str, str], origins: Collection[str]) -> None:
     origin = headers.get("origin")
     if origin is None or origin in origins:
         return
-    parts = urlsplit(origin)
-    if parts.scheme not in _DEFAULT_PORTS or _with_port(parts.netloc, parts.scheme) != _with_port(headers.get("host", ""), parts.scheme):
+    if not _is_own(origin, headers.get("host", "")):
         raise Refusal(403, "origin.foreign", "Pages of this origin may not connect here.")
+
+
+def _is_own(origin: str, host: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # `http://[`: no browser says this
+        return False
+    return parts.scheme in _DEFAULT_PORTS and _with_port(parts.netloc, parts.scheme) == _with_port(host, parts.scheme)
 
 
 def _with_port(host: str, scheme: str) -> str:

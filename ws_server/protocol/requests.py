@@ -106,6 +106,8 @@ class RequestReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count(len(name) + len(value) + 4)
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        if key == "host" and key in self._headers:
+            raise _malformed()  # RFC 9112, section 3.2: with two, it is anybody's guess whose origin is our own
         self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
 
     def on_body(self, body: bytes) -> None:

@@ -1,0 +1,155 @@
+"""Handshakes and frames of somebody who wants to break the node: each is answered or closed by the protocol, nothing reaches the loop as an
+exception, and those beside it notice nothing."""
+
+import asyncio
+import random
+import struct
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.ws_server.conftest import Node
+from tests.ws_server.raw import RawLine, client_frame, handshake_headers
+from tests.ws_server.test_admittance import refusal
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def stray(node: Node) -> list[dict[str, Any]]:
+    """What reaches the loop's exception handler."""
+    found: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: found.append(context))
+    return found
+
+
+async def status(node: Node, data: bytes) -> int:
+    """Of what a line is answered that says `data`."""
+    line = await RawLine.to(node.config.port)
+    line.send(data)
+    found = (await line.answer())[0]
+    line.end()
+    return found
+
+
+def handshake(node: Node, *more: str, **changed: str) -> bytes:
+    """`more`: whole header lines, which may repeat what is there."""
+    headers = handshake_headers() | {name.replace("_", "-"): value for name, value in changed.items()}
+    lines = [f"GET /ws/contest/{node.writer.contest} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), *more, "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "http://]podium.test[", "http://podium.test\u00e9", "http://user@podium.test", "null", "//podium.test"]
+)
+async def test_origins_that_do_not_parse_are_foreign(node: Node, stray: list[Any], origin: str) -> None:
+    assert await refusal(node, Origin=origin) == (403, "origin.foreign")
+    assert not stray
+
+
+async def test_two_hosts_are_malformed_whatever_the_origin(node: Node) -> None:
+    """Joined, they would be "a, b": an own origin to nobody but the attacker."""
+    assert await status(node, handshake(node, "Host: evil.test", Origin="http://podium.test, evil.test")) == 400
+
+
+@pytest.mark.parametrize("more", ["Content-Length: 5", "Transfer-Encoding: chunked", "Content-Length: 0\r\nTransfer-Encoding: chunked"])
+async def test_a_handshake_has_no_body(node: Node, more: str) -> None:
+    assert await status(node, handshake(node, more) + b"5\r\naaaaa\r\n0\r\n\r\n") == 400
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", 400),
+        ("Sec-WebSocket-Version: 13", 426),
+        ("Upgrade: websocket", 426),
+        ("Authorization: Bearer a\r\nAuthorization: Bearer b", 401),
+        ("Sec-WebSocket-Protocol: podium.v1, podium.ticket.a, podium.ticket.b", 400),
+        ("X: a\r\n folded", 400),
+        ("X : space before the colon", 400),
+        ("X: bare\rreturn", 400),
+        ("X: nul\x00", 400),
+        ("X: " + "a" * 17_000, 431),
+        ("a: b\r\n" * 4_000, 431),
+    ],
+)
+async def test_repeated_and_broken_headers(node: Node, stray: list[Any], more: str, expected: int) -> None:
+    assert await status(node, handshake(node, more)) == expected
+    assert not stray
+
+
+async def test_the_same_contest_in_capitals_and_no_other_spelling(node: Node) -> None:
+    contest = str(node.writer.contest)
+    assert await refusal(node, contest=contest.upper()) == (101, "")
+    for other in ("{" + contest + "}", contest.replace("-", ""), contest + "//", "../" + contest, "%7B" + contest, contest + "%00"):
+        assert (await refusal(node, contest=other))[0] == 404
+
+
+async def test_have_with_thousands_of_entries_costs_snapshots(node: Node) -> None:
+    for have in (
+        ",".join(f"board:public@a.{number}" for number in range(600)),
+        "board:public@a." + "9" * 4_000,
+        "%ff%00%zz,,,@.,board:public@.1,inbox@x.-1",
+    ):
+        async with node.open(have=have) as line:
+            types = {(await line.next())["type"] for _ in range(4 if "board:public@a.0" in have else 3)}
+            assert {"hello", "board.snapshot", "events.snapshot"} <= types
+
+
+async def test_who_is_not_on_the_board_is_never_unchanged(node: Node) -> None:
+    """A 304 to any `around` would say that the participant is there; CR and LF must not come back in a header."""
+    async with httpx.AsyncClient(base_url=node.http) as client:
+        path = f"/api/v1/contest/{node.writer.contest}/leaderboard/"
+        epoch, seq, *_ = (await client.get(path)).headers["etag"].strip('"').split(".")
+        for around, expected in (("a", 304), ("nobody", 404)):
+            tag = f'"{epoch}.{seq}.0.100.{around}"'
+            assert (await client.get(path, params={"around": around}, headers={"If-None-Match": tag})).status_code == expected
+        for around in ("\r\nX-Evil: 1", 'a"', "a,b", "\u00e9", "", "x" * 101):
+            answer = await client.get(path, params={"around": around})
+            assert answer.status_code == 422
+            assert "x-evil" not in answer.headers
+
+
+FRAMES = (
+    client_frame(1, b'{"type":"heartbeat"}'), client_frame(9, b"x"), client_frame(10), client_frame(8), client_frame(8, b"\x03"),
+    client_frame(8, struct.pack("!H", 1000)), client_frame(8, struct.pack("!H", 1006)),
+    client_frame(1, b'{"type":"time.ask","asked":1e999}'),
+    client_frame(1, b'{"type":"time.ask","asked":NaN}'), client_frame(1, b'{"type":"time.ask","asked":' + b"9" * 3_000 + b"}"),
+    client_frame(1, b"[" * 4_000), client_frame(1, b'{"a":' * 800), client_frame(1, b'{"type":"ticket.renew","ticket":"a.b.c"}'),
+    client_frame(1, b'{"type":"ticket.renew","ticket":"\\ud800"}'), client_frame(1, b'{"type":"\\u0000"}'), client_frame(1, b"\xff"),
+    client_frame(2, b"a"), client_frame(1, b"a", final=False), client_frame(0, b"b"), client_frame(1, b"x" * 4_097),
+    client_frame(1, b"", length=2**62), client_frame(3), client_frame(9, b"y" * 126), client_frame(1, b"a", masked=False),
+    client_frame(1, b"a", rsv=4),
+)  # fmt: skip
+
+
+async def test_mutated_frames(node: Node, stray: list[Any]) -> None:
+    """Two thousand lines of frames, bits flipped, cut, in one piece or byte by byte, by a seeded hand."""
+    chance = random.Random(20_261_124)
+
+    async def attack(data: bytes, in_bytes: bool, stays: bool) -> None:
+        line = await RawLine.to(node.config.port)
+        line.send(handshake(node))
+        for part in [data[at : at + 1] for at in range(len(data))][:80] if in_bytes else [data]:
+            line.send(part)
+        if stays:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):  # what comes after a close frame may be answered by a reset
+                await asyncio.wait_for(line.reader.readuntil(b"\r\n\r\n"), 5)
+        line.writer.transport.abort()
+
+    async with node.open() as beside:
+        await beside.take(3)
+        for _ in range(100):
+            lines = []
+            for _ in range(20):
+                data = bytearray(b"".join(chance.choices(FRAMES, k=chance.randint(1, 8))))
+                for _ in range(chance.choice((0, 0, 1, 4))):
+                    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+                cut = chance.randrange(len(data) + 1) if chance.random() < 0.3 else len(data)
+                lines.append(attack(bytes(data[:cut]), chance.random() < 0.1, chance.random() < 0.2))
+            await asyncio.gather(*lines)
+        await node.writer.announce("still here")
+        await beside.until(lambda found: found["type"] == "announcement.posted")
+    assert not stray, stray[0]
