@@ -13,6 +13,7 @@ from contest.pauses import pause
 from contest.pulse import Pulse
 from contest.store import outbox, snapshots
 from contest.telemetry import Telemetry
+from contest.tokens import LEEWAY_S, SESSION_S, TICKET_AGE_S
 from relay.publishing import Publisher
 from relay.upkeep import Upkeep
 
@@ -31,6 +32,8 @@ SWEEP_SLICE = 5
 """Contests whose logs are looked at again a sweep, though they were there before (1 ms each): a thousand contests in two minutes."""
 AGAIN = timedelta(seconds=60)
 """After a new life of Redis, what was published this long before is published again: a replica may have been that far behind."""
+REVOKED_AGAIN = timedelta(seconds=SESSION_S + TICKET_AGE_S + 2 * LEEWAY_S)
+"""Revocations are said again for as long as a socket can live on a ticket from before: no node may let such a person in, or keep them."""
 
 
 class Leader:
@@ -80,7 +83,7 @@ class Leader:
         for contest in shown:
             await self._upkeep.begin_logs(self._connection, contest)
         said_again = 0
-        async for rows in outbox.published_since(self._connection, AGAIN, BATCH):
+        async for rows in outbox.published_since(self._connection, AGAIN, REVOKED_AGAIN, BATCH):
             await self._publisher.publish(self._connection, rows)
             said_again += len(rows)
         await self._upkeep.note_life()

@@ -5,7 +5,7 @@ A row published twice (the relay died before marking it) appears once: its id go
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
@@ -32,10 +32,19 @@ def entry_of(row: OutboxRow) -> Entry | None:
     if row.topic == "inbox" and row.subject:
         return Entry(row.contest_id, inbox_log(row.subject), members(row.body), user=row.subject, once=once)
     if row.topic == "session.revoked" and row.subject:
-        at = (row.published_at or datetime.now(UTC)).timestamp()
-        body = {**row.body, "type": "session.revoked", "user": row.subject, "at": at}
+        body = {"at": revoked_at(row, datetime.now(UTC)), **row.body, "type": "session.revoked", "user": row.subject}
         return Entry(row.contest_id, "control", members(body), once=once)
     return None
+
+
+REMOVED_WITHIN = timedelta(seconds=10)
+"""The longest that a request's transaction takes (contest.edge.endpoint.Edge.within_s)."""
+
+
+def revoked_at(row: OutboxRow, now: datetime) -> float:
+    """The Unix time up to which tickets are worth nothing. Until the removal was committed one could be issued, so it is no earlier than
+    that; and however late the row is published, it does not reach one who was let in again since."""
+    return min(row.published_at or now, row.created_at + REMOVED_WITHIN).timestamp()
 
 
 def change_of(row: OutboxRow) -> dict[str, str] | None:

@@ -19,17 +19,18 @@ FORGET_BATCH = 1_000
 """Rows deleted at once, about 5 ms: publishing waits for no more than that."""
 
 
-SELECT = "SELECT id, contest_id, topic, subject, body, published_at FROM podium_outbox"
+SELECT = "SELECT id, contest_id, topic, subject, body, created_at, published_at FROM podium_outbox"
 
 
 class OutboxRow(NamedTuple):
-    """`published_at`: None unless it is taken up again (`published_since`)."""
+    """`created_at`: when its transaction began. `published_at`: None unless it is taken up again (`published_since`)."""
 
     id: int
     contest_id: ContestId
     topic: Topic
     subject: str | None
     body: dict[str, Any]
+    created_at: datetime
     published_at: datetime | None = None
 
 
@@ -69,11 +70,15 @@ async def mark(connection: Connection, ids: list[int]) -> None:
     await connection.execute("UPDATE podium_outbox SET published_at = statement_timestamp() WHERE id = ANY($1)", ids)
 
 
-async def published_since(connection: Connection, age: timedelta, limit: int) -> AsyncIterator[list[OutboxRow]]:
-    """The rows published in the last `age`, in the order in which they were, `limit` at a time: what a failover of Redis may have lost."""
+async def published_since(connection: Connection, age: timedelta, revoked_age: timedelta, limit: int) -> AsyncIterator[list[OutboxRow]]:
+    """The rows published in the last `age`, in the order in which they were, `limit` at a time: what a failover of Redis may have lost.
+
+    Revocations of the last `revoked_age` are among them.
+    """
     async with connection.transaction():
-        query = SELECT + " WHERE published_at > clock_timestamp() - $1::interval ORDER BY published_at, id"
-        cursor = await connection.cursor(query, age)
+        since = "published_at > clock_timestamp() - $1::interval"
+        revoked = "topic = 'session.revoked' AND published_at > clock_timestamp() - $2::interval"
+        cursor = await connection.cursor(f"{SELECT} WHERE {since} OR ({revoked}) ORDER BY published_at, id", age, revoked_age)
         while records := await cursor.fetch(limit):
             yield [OutboxRow(**record) for record in records]
 

@@ -1,6 +1,7 @@
 """A Valkey killed with -9 and rolled back under a running relay: every log begins anew with its state, what was lost is said again."""
 
 import dataclasses
+import time
 from pathlib import Path
 
 import asyncpg
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 
 from contest.broker.logs import Logs
 from contest.domain.audience import inbox_log
+from contest.store import outbox
 from contest.wire.channels import Channels
 from contest.wire.to_browser import EventsSnapshot, read
 from relay.config import Config
@@ -42,7 +44,10 @@ async def test_logs_begin_anew_and_nothing_published_is_lost(
             lost = await contest.announce("in the tail")
             second = await contest.submit("ann", "B", 90.0)
             await contest.judge("ann", first, "AC")
+            async with pool.acquire() as connection:
+                await outbox.add(connection, contest.id, "session.revoked", {"reason": "removed"}, contest.users["ben"])
             await eventually(lambda: nothing_waits(pool))
+            await pool.execute("UPDATE podium_outbox SET published_at = published_at - interval '15 min' WHERE topic = 'session.revoked'")
             server.kill()
             server.roll_back()
             after = await contest.announce("while it is away")
@@ -67,6 +72,10 @@ async def test_logs_begin_anew_and_nothing_published_is_lost(
             assert [(note["id"], note["verdict"]) for note in msgspec.json.decode(notes)] == [(first, "AC"), (second, None)]
             changes = await redis.xrange(channels.changes(contest.id))
             assert {fields[b"id"].decode() for _, fields in changes if fields[b"kind"] == b"submission"} == {first, second}
+            (revoked,) = await logs.read(contest.id, "control", 0)
+            told = msgspec.json.decode(revoked.payload)
+            assert told["user"] == contest.users["ben"], "a socket can live for a quarter of an hour on a ticket from before"
+            assert told["at"] < time.time() - 600
 
 
 async def is_kept(logs: Logs, contest: ContestRows) -> bool:

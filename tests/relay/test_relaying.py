@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from contest.broker.logs import Logs
+from contest.broker.logs import Logs, Message
 from contest.domain.audience import inbox_log
 from contest.ids import ContestId, uuid7
 from contest.store import outbox
@@ -139,3 +139,21 @@ async def test_it_takes_moments_from_commit_to_publication(
                     pass
             waits.append(time.perf_counter() - committed)
     assert sorted(waits)[4] < 0.05
+
+
+async def test_a_revocation_reaches_back_to_its_removal_and_no_further(contest: ContestRows, logs: Logs, pool: asyncpg.Pool) -> None:
+    """A row that could not be published for an hour says when the removal was: who was let in again since is not meant."""
+    removed_at = time.time() - 3_600
+    async with pool.acquire() as connection, connection.transaction():
+        await outbox.add(connection, contest.id, "session.revoked", {"reason": "removed"}, contest.users["ann"])
+        await outbox.add(connection, contest.id, "session.revoked", {"reason": "removed", "at": 12.5}, contest.users["ben"])
+        await connection.execute("UPDATE podium_outbox SET created_at = created_at - interval '1 hour'")
+    entries = await eventually(lambda: both(logs, contest))
+    ann, ben = (msgspec.json.decode(entry.payload) for entry in entries)
+    assert removed_at <= ann["at"] <= removed_at + 20, "the longest that the removal's transaction took, and not when it was published"
+    assert ben["at"] == 12.5
+
+
+async def both(logs: Logs, contest: ContestRows) -> list[Message]:
+    found = await logs.read(contest.id, "control", 0)
+    return found if len(found) == 2 else []

@@ -14,7 +14,8 @@ CONTEST = ContestId(uuid7())
 
 
 async def published(connection: asyncpg.Connection) -> list[int]:
-    return [row.id async for rows in outbox.published_since(connection, timedelta(minutes=1), 1) for row in rows]
+    ages = (timedelta(minutes=1), timedelta(minutes=16))
+    return [row.id async for rows in outbox.published_since(connection, *ages, 1) for row in rows]
 
 
 async def take(connection: asyncpg.Connection, limit: int = 100) -> list[outbox.OutboxRow]:
@@ -102,3 +103,14 @@ async def test_old_rows_are_forgotten_in_small_batches_and_unpublished_ones_neve
             forgotten.append(count)
         assert forgotten == [2, 2, 1]
         assert await outbox.waiting(connection) == 1
+
+
+async def test_revocations_can_be_had_again_for_longer_than_the_rest(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        for topic in ("inbox", "session.revoked", "session.revoked"):
+            await outbox.add(connection, CONTEST, topic, {"type": "x"}, subject=uuid7())
+        rows = await take(connection)
+        for row, minutes in zip(rows, (15, 15, 17), strict=True):
+            past = timedelta(minutes=-minutes)
+            await connection.execute("UPDATE podium_outbox SET published_at = now() + $2::interval WHERE id = $1", row.id, past)
+        assert await published(connection) == [rows[1].id]
