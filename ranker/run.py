@@ -7,11 +7,12 @@ import socket
 
 import asyncpg
 from redis.asyncio import Redis
-from starlette.applications import Starlette
 
 from contest.broker.leases import LEASE_S, Leases
 from contest.broker.server import life, open_redis
 from contest.domain.audience import STATE_LOGS
+from contest.edge.app import build
+from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
 from contest.pauses import AWAY, pause, pause_after_failure
@@ -31,7 +32,8 @@ LOOK_EVERY_S = 0.5
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event, lease_s: float = LEASE_S) -> None:
     """Rank until `stop`. Keeps trying while PostgreSQL or Redis is away. Raises OSError if the port is taken."""
     pulse = Pulse("postgres", "redis", "ranker")
-    app = Starlette(routes=monitoring_routes(telemetry, AccessVerifier.of(config.keys), pulse.checks))
+    edge = Edge(AccessVerifier.of(config.keys), telemetry, None)
+    app = build(edge, (), monitoring_routes(telemetry, edge.verifier, pulse.checks))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(app, Listen(config.host, config.port), stop))
         tasks.create_task(_rank(config, telemetry, pulse, stop, lease_s))

@@ -3,10 +3,11 @@
 import asyncio
 
 import asyncpg
-from starlette.applications import Starlette
 
 from contest.broker.logs import Logs
 from contest.broker.server import open_redis
+from contest.edge.app import build
+from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
 from contest.pauses import AWAY, pause, pause_after_failure
@@ -28,7 +29,8 @@ ASK_EVERY_S = 0.5
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None:
     """Relay until `stop`. Keeps trying while PostgreSQL or Redis is away. Raises OSError if the port is taken."""
     pulse = Pulse("postgres", "redis", "relay", "clock")
-    app = Starlette(routes=monitoring_routes(telemetry, AccessVerifier.of(config.keys), pulse.checks))
+    edge = Edge(AccessVerifier.of(config.keys), telemetry, None)
+    app = build(edge, (), monitoring_routes(telemetry, edge.verifier, pulse.checks))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(app, Listen(config.host, config.port), stop))
         tasks.create_task(move_clock(config.database_url, telemetry, pulse, stop))

@@ -16,6 +16,7 @@ from podium.ports import free_ports
 from ranker.config import Config
 from tests.contest_rows import ContestRows
 from tests.ranker.conftest import spawn_ranker
+from tests.rest import check_refusal
 from tests.support import eventually, stop
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +37,11 @@ async def test_it_is_ready_and_gives_its_lead_up_at_the_end(config: Config, cont
     try:
         await eventually(lambda: redis.get(channels.leader(contest.id, "ranker")), within_s=20)
         await eventually(lambda: answers(config.port, "/health/ready", 200))
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{config.port}/api/v1/monitoring") as client:
+            check_refusal(await client.get("/metrics/"), 401, "token.missing")
+            nowhere = await client.get("/nowhere/", headers={"X-Request-Id": "asked-for-0"})
+            check_refusal(nowhere, 404, "path.not_found")
+            assert (nowhere.headers["x-request-id"], nowhere.headers["x-content-type-options"]) == ("asked-for-0", "nosniff")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         assert await redis.get(channels.leader(contest.id, "ranker")) is None

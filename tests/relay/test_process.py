@@ -12,6 +12,7 @@ import pytest
 
 from relay.config import Config
 from tests.relay.conftest import spawn_relay
+from tests.rest import check_refusal
 from tests.support import eventually, stop
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +35,10 @@ async def test_it_is_ready_and_ends_cleanly(config: Config) -> None:
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{config.port}/api/v1/monitoring") as client:
             await eventually(lambda: is_ready(client), within_s=20)
-            assert (await client.get("/metrics/")).status_code == 401
+            check_refusal(await client.get("/metrics/"), 401, "token.missing")
+            nowhere = await client.get("/nowhere/", headers={"X-Request-Id": "asked-for-0"})
+            check_refusal(nowhere, 404, "path.not_found")
+            assert (nowhere.headers["x-request-id"], nowhere.headers["x-content-type-options"]) == ("asked-for-0", "nosniff")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:
