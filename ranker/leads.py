@@ -19,10 +19,8 @@ from contest.telemetry import Telemetry
 from contest.wire.channels import Channels
 from ranker.board_log import BoardLog
 from ranker.leader import VIEWS, Leader
+from ranker.patience import WORST_WAIT_S, Patience
 from ranker.scoring import ContestGone, Scorer
-
-WORST_WAIT_S = 10.0
-"""After failures in a row a contest is asked for again after 0.5 s doubling to this."""
 
 
 @dataclass(slots=True)
@@ -33,15 +31,14 @@ class Lead:
 
 
 class Leads:
-    """Owner: the process. Holds one `Lead` a contest led, and how often a contest has failed lately."""
+    """Owner: the process. Holds one `Lead` a contest led."""
 
     def __init__(self, pool: asyncpg.Pool, redis: Redis, channels: Channels, leases: Leases, telemetry: Telemetry) -> None:
         self._pool, self._redis, self._channels = pool, redis, channels
         self._leases, self._telemetry = leases, telemetry
         self._logs, self._ranks = Logs(redis, channels), Ranks(redis, channels)
         self._leads: dict[ContestId, Lead] = {}
-        self._failures: dict[ContestId, int] = {}
-        self._not_before: dict[ContestId, float] = {}
+        self._patience = Patience()
 
     async def settle(self, shown: Iterable[ContestId]) -> None:
         """Ask for the contests `shown` that nobody leads; give up those that are no longer shown. Raises RedisError."""
@@ -49,8 +46,9 @@ class Leads:
         for contest, lead in self._leads.items():
             if contest not in wanted:
                 lead.stop.set()
-        now = time.monotonic()
-        asked = [each for each in wanted if each not in self._leads and self._not_before.get(each, 0.0) <= now]
+        self._patience.keep_only(wanted)
+        now_s = time.monotonic()
+        asked = [each for each in wanted if each not in self._leads and self._patience.may_ask(each, now_s)]
         for contest in await self._leases.free(asked):
             lease = await self._leases.acquire(contest)
             if lease is not None:
@@ -107,19 +105,14 @@ class Leads:
                 raise Fenced("the lease is lost")
 
     async def _let_go(self, contest: ContestId, lease: Lease, *, failed: bool) -> None:
-        self._failures[contest] = self._failures.get(contest, 0) + 1 if failed else 0
-        self._not_before[contest] = time.monotonic() + wait_s(self._failures[contest])
+        self._patience.ended(contest, time.monotonic(), failed=failed)
         try:
             await self._leases.release(lease)
         except AWAY as error:
             self._telemetry.log.warning("lease.kept_to_its_end", contest=contest, why=str(error))
-        self._leads.pop(contest, None)
-        self._telemetry.metrics.leading.set(len(self._leads))
-
-
-def wait_s(failures_in_a_row: int) -> float:
-    """How long to leave a contest alone."""
-    return min(WORST_WAIT_S, 0.25 * 2 ** min(failures_in_a_row, 10)) if failures_in_a_row else 0.0
+        finally:
+            self._leads.pop(contest, None)
+            self._telemetry.metrics.leading.set(len(self._leads))
 
 
 def _texts(group: "BaseExceptionGroup[Any]") -> list[str]:
