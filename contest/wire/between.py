@@ -8,7 +8,7 @@
 | event.organiser | none | the same | an entry on events:organiser |
 | event.proctor | none | the same | an entry on events:proctor |
 | inbox | user | the same | an entry on the user's inbox log, and the user's kept submissions written again |
-| session.revoked | user | {"reason": str}, and optionally "at": Unix time (else: when a node hears of it) | on control, with `user` and `at` (Unix time): nodes close the sockets, refuse older tickets |
+| session.revoked | user | {"reason": str}, and optionally "at": Unix time (else: of the removal) | on control, with `user` and `at` (Unix time): nodes close the sockets, refuse older tickets |
 """
 
 from typing import Literal
