@@ -18,6 +18,8 @@ BUFFER_MAX = 5_000
 """Messages that may wait while a log is loaded; above, they are forgotten and read from the stream afterwards."""
 PAUSE_S = (0.05, 1.0)
 """Between two tries: first and longest."""
+UNREADABLE_TRIES = 8
+"""About four seconds: longer than relay and ranker take to begin a log anew. Who waits for the node as a whole waits no longer for one."""
 
 Verdict = Literal["apply", "drop", "fill", "check"]
 
@@ -69,6 +71,7 @@ class Tail:
         self._buffer: deque[Message] = deque(maxlen=BUFFER_MAX)
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
+        self._unreadable_count = 0
 
     def start(self, follow: Callable[[], Awaitable[None]]) -> None:
         """Load once `follow` has made sure that nothing published from now on can be missed."""
@@ -95,9 +98,10 @@ class Tail:
             self._set_to_work("check")
 
     async def until_idle(self) -> None:
-        """Wait for the work that is under way, if any."""
-        if self._task is not None:
-            await asyncio.wait({self._task})
+        """Wait for the work that is under way, if any; not for a log that is there and, try after try, cannot be read."""
+        task = self._task
+        while task is not None and not task.done() and self._unreadable_count < UNREADABLE_TRIES:
+            await asyncio.wait({task}, timeout=PAUSE_S[0])
 
     def _set_to_work(self, verdict: Verdict) -> None:
         if not self._stopped:
@@ -138,13 +142,24 @@ class Tail:
                 how = self._take_buffered()
             except Absent:
                 break
-            except (Unsettled, ValueError, msgspec.DecodeError, RedisError, OSError) as error:
-                self._telemetry.log.warning("log.not_loaded", log_name=self._name, error=type(error).__name__)
+            except Exception as error:  # whatever it is: a log that nobody follows is worse than one more try
+                self._note(error)
                 await asyncio.sleep(pause_s * random.uniform(0.5, 1))
                 pause_s = min(pause_s * 2, PAUSE_S[1])
                 how, reason = "check", None
+        self._unreadable_count = 0
         self.settled = True
         self._sink.settled()
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, RedisError | OSError):
+            self._telemetry.log.warning("log.not_loaded", log_name=self._name, error=type(error).__name__)
+            return
+        self._unreadable_count += 1
+        if isinstance(error, Unsettled | ValueError | msgspec.DecodeError):
+            self._telemetry.log.warning("log.unreadable", log_name=self._name, error=type(error).__name__, tries=self._unreadable_count)
+        else:
+            self._telemetry.log.error("log.tail_failed", log_name=self._name, exc_info=error)
 
     async def _compare(self) -> tuple[str | None, ResyncReason | None]:
         stands, at = await self._source.position(), self.view.position

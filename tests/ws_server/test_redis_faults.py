@@ -213,3 +213,22 @@ async def test_a_board_that_begins_after_its_first_viewers(node: Node, redis: Re
         await writer.begin_board()
         assert (await line.next())["type"] == "board.snapshot"
         assert events["type"] == "events.snapshot"
+
+
+async def test_one_log_that_cannot_be_read_keeps_the_node_from_nothing_else(node: Node, redis: Redis, channels: Channels) -> None:
+    """Its own readers wait; the node is ready again after its line to Redis was cut, and the other logs go on."""
+    writer = node.writer
+    async with node.open() as line:
+        await line.take(3)
+        board = channels.log_snapshot(writer.contest, "board:public")
+        await redis.hset(channels.log_meta(writer.contest, "board:public"), "epoch", "broken")
+        await redis.hset(board, mapping={"epoch": "broken", "payload": b"no JSON"})
+        await redis.client_kill_filter(_type="pubsub", skipme=True)
+        await eventually(lambda: not_ready(node))
+        await eventually(lambda: ready(node), within_s=15)
+        await writer.announce("still heard")
+        assert (await line.next())["announcement"]["text"] == "still heard"
+        await writer.begin_board()
+        resync = await line.next()
+        assert (resync["type"], resync["log"]) == ("resync", "board:public")
+        assert (await line.next())["type"] == "board.snapshot"
