@@ -43,15 +43,18 @@ SELECT s.id, s.contest_id, s.participant_id, s.question_id, q.label AS problem, 
  WHERE s.deleted_at IS NULL
 """
 
-# The share lock waits for whoever ends the contest just now, and looks again after: nothing is stored after a committed end.
+# The share locks wait for whoever ends the contest or removes the participant just now, and look again after: nothing is stored after a
+# committed end, nor of one who is gone.
 INSERT = """
 WITH allowed AS (
     SELECT contest_id FROM podium_contest
      WHERE contest_id = $2 AND (CASE WHEN $12 THEN finalized_at IS NULL ELSE started_at IS NOT NULL AND ended_at IS NULL END)
-       FOR SHARE)
+       FOR SHARE),
+present AS (
+    SELECT participant_id FROM podium_participant WHERE participant_id = $3 AND removed_at IS NULL FOR SHARE)
 INSERT INTO podium_submission
        (id, contest_id, participant_id, question_id, contest_time_s, received_at, submitted_by, language, source, answer, external_id)
-SELECT $1, contest_id, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM allowed
+SELECT $1, contest_id, participant_id, $4, $5, $6, $7, $8, $9, $10, $11 FROM allowed, present
 RETURNING id
 """
 
@@ -64,7 +67,7 @@ async def add(connection: Connection, new: Submission, actor: Actor, *, proxied:
             new.language, new.source, new.answer, new.external_id, proxied,
         )  # fmt: skip
     if stored is None:
-        raise Refusal(409, "contest.not_running", "The contest does not take submissions now.")
+        raise Refusal(409, "contest.not_running", "The contest does not take submissions of this participant now.")
     row = await load(connection, new.id)
     after = {name: row[name] for name in ("participant_id", "question_id", "contest_time_s", "language", "external_id")}
     action = "submission.proxied" if proxied else "submission.received"

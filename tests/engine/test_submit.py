@@ -179,6 +179,22 @@ async def test_a_submission_waits_for_an_end_under_way_and_is_then_refused(rest:
     assert await pool.fetchval("SELECT count(*) FROM podium_submission") == 0
 
 
+@pytest.mark.parametrize("by_proxy", [False, True])
+async def test_a_submission_waits_for_a_removal_under_way_and_is_then_refused(rest: Rest, pool: asyncpg.Pool, by_proxy: bool) -> None:
+    """Else it would stand there unjudged, of somebody who is not there."""
+    here = await running_contest(rest)
+    body = here.body | ({"participant_id": here.participant["id"], "contest_time_s": 1} if by_proxy else {})
+    async with pool.acquire() as connection:
+        removing = connection.transaction()
+        await removing.start()
+        await connection.execute("UPDATE podium_participant SET removed_at = now() WHERE participant_id = $1", here.participant["id"])
+        waiting = asyncio.create_task(rest.call("POST", here.path, body, token=None if by_proxy else here.token))
+        await wait_for_a_lock(pool)
+        await removing.commit()
+    check_refusal(await waiting, 409, "contest.not_running")
+    assert await pool.fetchval("SELECT count(*) FROM podium_submission") == 0
+
+
 async def wait_for_a_lock(pool: asyncpg.Pool) -> None:
     async def somebody_waits() -> bool:
         found: bool = await pool.fetchval(
