@@ -113,8 +113,8 @@ class Node:
     def revoke(self, room: Room, user: UserId, reason: str, at: float) -> None:
         """Send a person away: their sockets of this contest, and the tickets issued before."""
         self.revocations.note(room.contest, user, at)
-        for connection in room.sockets():
-            if connection.ticket and connection.ticket.user == user and connection.ticket.issued <= at:
+        for connection in room.of_person(user):
+            if connection.ticket and connection.ticket.issued <= at:
                 connection.say_and_close(SessionRevoked(reason), CloseCode.REVOKED, "revoked")
 
 

@@ -37,7 +37,7 @@ class Room:
         self.inboxes: dict[Log, InboxView] = {}
         self.tails: dict[Log, Tail] = {}
         self.audiences: dict[Role, Audience] = {}
-        self.readers: dict[UserId, list[SocketConnection]] = {}
+        self._of_person: dict[UserId, list[SocketConnection]] = {}
         self.idle_since: float | None = None
         self._make_audience = make_audience
         self._waiting: list[tuple[tuple[Log, ...], Ready]] = []
@@ -123,31 +123,37 @@ class Room:
         return self.inboxes.get(inbox_log(connection.ticket.user))
 
     def publish_inbox(self, user: UserId, ready: bytes, at: Position) -> None:
-        for connection in self.readers.get(user, ()):
-            connection.tell_inbox(ready, at)
+        for connection in self._of_person.get(user, ()):
+            if has_inbox(connection.audience.role):
+                connection.tell_inbox(ready, at)
 
     def inbox_begun(self, log: Log) -> None:
-        for user, connections in self.readers.items():
+        for user, connections in self._of_person.items():
             if inbox_log(user) == log:
                 for connection in connections:
-                    connection.begin_inbox()
+                    if has_inbox(connection.audience.role):
+                        connection.begin_inbox()
 
     def enter(self, connection: "SocketConnection", held: Held) -> None:
         """`connection` holds `held` and joins its audience."""
         self.idle_since = None
-        if connection.ticket is not None and has_inbox(connection.ticket.role):
-            self.readers.setdefault(connection.ticket.user, []).append(connection)
+        if connection.ticket is not None:
+            self._of_person.setdefault(connection.ticket.user, []).append(connection)
         connection.audience.join(connection, held)
 
     def leave(self, connection: "SocketConnection") -> None:
         connection.audience.leave(connection)
-        if connection.ticket is None or connection.ticket.user not in self.readers:
+        if connection.ticket is None or connection.ticket.user not in self._of_person:
             return
-        mine = self.readers[connection.ticket.user]
+        mine = self._of_person[connection.ticket.user]
         if connection in mine:
             mine.remove(connection)
         if not mine:
-            del self.readers[connection.ticket.user]
+            del self._of_person[connection.ticket.user]
+
+    def of_person(self, user: UserId) -> "tuple[SocketConnection, ...]":
+        """Those who came with a ticket of this person."""
+        return tuple(self._of_person.get(user, ()))
 
     def sockets(self) -> "list[SocketConnection]":
         """Everybody."""

@@ -81,13 +81,16 @@ async def test_a_renewed_session_outlives_its_first_ticket(node: Node) -> None:
 
 async def test_revocation_closes_and_refuses_older_tickets(node: Node) -> None:
     old = node.ticket("contestant", "eve")
-    async with node.open("contestant", "eve") as one, node.open("contestant", "eve") as two, node.open("contestant", "ann") as other:
+    async with node.open("contestant", "eve") as one, node.open("organiser", "eve") as two, node.open("contestant", "ann") as other:
         for line in (one, two, other):
             await line.take(3)
+        await node.writer.judge("eve", "WA")
+        await one.until(lambda found: found.get("log") == "inbox")
         await revoke(node, "eve")
-        for line in (one, two):
+        for line in (one, two):  # whatever the role
             assert await line.closed() == 4450
             assert line.frames[-1] == {"type": "session.revoked", "reason": "removed"}
+        assert not [found for found in two.frames if found.get("log") == "inbox"], "an organiser has none"
         await node.writer.announce("still here")
         await other.until(lambda found: found["type"] == "announcement.posted")
     line_ = await RawLine.to(node.config.port)
