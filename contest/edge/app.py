@@ -34,9 +34,19 @@ def build(edge: Edge, routes: Iterable[Route], others: Iterable[BaseRoute] = ())
     for route in routes:
         paths.setdefault(route.path, []).append(route)
     mounted: list[BaseRoute] = [Path(path, _by_method(edge, known), methods=_METHODS) for path, known in paths.items()]
+    mounted.append(Path(UNAVAILABLE, _unavailable))
     app = Starlette(routes=[*mounted, *others], exception_handlers={HTTPException: _refuse})
     app.router.redirect_slashes = False
     return Around(app, edge.telemetry)
+
+
+UNAVAILABLE = "/api/v1/unavailable/"
+"""What the gateway asks of one process to say that another cannot be reached."""
+
+
+async def _unavailable(_: Request) -> Response:
+    message = "This part of the server cannot be reached at the moment."
+    return refused(Refusal(503, "server.unavailable", message, headers={"Retry-After": "2"}))
 
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

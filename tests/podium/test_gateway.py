@@ -168,7 +168,7 @@ async def test_a_post_is_sent_once_though_the_answer_never_came(gateway: Gateway
     path = f"/api/v1/contest/{CONTEST}/submit/"
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.post(gateway.url + path, json={}, headers={"Idempotency-Key": "once"})
-    assert answer.status_code == 502
+    assert answer.status_code == 503
     assert gateway.upstreams["engine"].asked == [path]
 
 
@@ -208,3 +208,30 @@ async def _opened(url: str) -> Any:
         return await websockets.connect(url, proxy=None)
     except (OSError, websockets.InvalidHandshake):
         return None
+
+
+async def test_a_process_that_is_away_is_said_by_the_one_that_is_there(tmp_path: Path) -> None:
+    """Never as the gateway's own text. With both away there is nobody left to say it."""
+    port, ping, nowhere = free_ports(3)
+    there = Upstream("there")
+    for away, path in (("admin", "/api/v1/admin/contests/"), ("engine", f"/api/v1/contest/{CONTEST}/submit/")):
+        urls = {"admin": there.url, "engine": there.url} | {away: f"http://127.0.0.1:{nowhere}"}
+        upstreams = Upstreams([there.url], [urls["engine"]], [urls["admin"]])
+        service = gateway_service(write_configuration(tmp_path, "127.0.0.1", port, ping), upstreams.environment(), port)
+        with (tmp_path / "gateway.log").open("wb") as output:
+            process = service.start(output.fileno())
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+
+                async def is_said(client: httpx.AsyncClient = client, path: str = path) -> bool:
+                    try:
+                        answers = [await client.get(path), await client.post(path, json={"a": 1})]
+                    except httpx.TransportError:
+                        return False
+                    return all(each.status_code == 503 and each.json()["by"] == "there" for each in answers)
+
+                await eventually(is_said)
+        finally:
+            stop(process, signal.SIGTERM)
+    there.shutdown()
+    there.server_close()

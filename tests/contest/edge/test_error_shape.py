@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+from contest.edge.app import UNAVAILABLE
 from contest.edge.routes import Route
 from tests.contest.edge.test_roles import all_routes
 from tests.rest import Rest, check_refusal, new_id
@@ -125,3 +126,10 @@ async def test_every_answer_has_its_headers(rest: Rest) -> None:
     answer = await rest.call("GET", "/api/v1/admin/contests/", headers={"X-Request-Id": "a b\tc<script>"})
     assert answer.headers["x-request-id"] != "a b\tc<script>"
     assert "server" not in answer.headers
+
+
+async def test_each_process_can_say_that_another_is_away(rest: Rest) -> None:
+    for url in (rest.admin_url, rest.engine_url):
+        answer = await rest.client.get(url + UNAVAILABLE)
+        check_refusal(answer, 503, "server.unavailable")
+        assert int(answer.headers["retry-after"]) > 0

@@ -39,7 +39,8 @@ def aimed(route: Route, there: Scene, judgement: str) -> tuple[str, dict[str, An
     if route.method not in ("POST", "PUT"):
         return path, None
     known = {
-        "contest_id": there.contest, "title": "T", "duration_s": 60, "label": "Z", "name": "N", "text": "T", "submission_id": there.submission,
+        "contest_id": there.contest, "title": "T", "duration_s": 60,
+        "label": "Z", "name": "N", "text": "T", "submission_id": there.submission,
         "verdict": "AC", "question_id": there.question, "contest_time_s": 1, "rate": 1, "participant_id": there.participant,
     }  # fmt: skip
     needed = {name: known[name] for name in route.body.__struct_fields__ if name in known}
