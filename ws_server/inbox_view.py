@@ -7,13 +7,10 @@ import msgspec
 from contest.broker.logs import Message, Position
 from contest.domain.audience import Log
 from contest.ids import UserId
-from contest.wire.to_browser import InboxSnapshot, Place, Resync, SubmissionNote, frame
+from contest.wire.to_browser import INBOX_KEPT, InboxSnapshot, Place, Resync, SubmissionNote, frame
 from ws_server.loading import Loaded
 from ws_server.log_view import Missed, ResyncReason
 from ws_server.protocol.frames import text_frame
-
-KEPT_MAX = 50
-"""Submissions of an inbox.snapshot (protocol.md)."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -57,12 +54,15 @@ class InboxView:
         return ready
 
     def _fold(self, user: UserId, payload: bytes) -> None:
-        note = _NOTED.decode(payload).submission
+        told = _NOTED.decode(payload)
+        note = told.submission
         if note is None:
             return
         notes = {kept.id: kept for kept in self._kept.get(user, ())}
+        if told.type == "verdict.reached" and note.id not in notes and len(notes) == INBOX_KEPT:
+            return  # on one that is older than all that are kept
         notes[note.id] = note
-        self._kept[user] = tuple(notes.values())[-KEPT_MAX:]
+        self._kept[user] = tuple(notes.values())[-INBOX_KEPT:]
 
     def position_of(self, user: UserId) -> Position | None:
         return Position(self.position.epoch, self._seqs.get(user, 0)) if self.position else None
@@ -91,6 +91,7 @@ class InboxView:
 
 
 class _Noted(msgspec.Struct):
+    type: str
     submission: SubmissionNote | None = None
 
 

@@ -7,10 +7,7 @@ from contest.store import contests
 from contest.store.connect import Connection
 from contest.store.submissions import note
 from contest.wire.times import rfc3339
-from contest.wire.to_browser import Announcement, EventsSnapshot, SubmissionNote
-
-INBOX_KEPT = 50
-"""Submissions in an inbox snapshot (protocol.md, inbox.snapshot)."""
+from contest.wire.to_browser import INBOX_KEPT, Announcement, EventsSnapshot, SubmissionNote
 
 SHOWN = """
 SELECT c.id FROM contests_contest c JOIN podium_contest p ON p.contest_id = c.id

@@ -110,8 +110,12 @@ class EventsSnapshot(Struct, frozen=True, tag="events.snapshot"):
     announcements: tuple[Announcement, ...]
 
 
+INBOX_KEPT = 50
+"""Submissions of an inbox.snapshot (protocol.md); older ones are to be had over REST."""
+
+
 class InboxSnapshot(Struct, frozen=True, tag="inbox.snapshot"):
-    """The contestant's last submissions, oldest first, at most 50."""
+    """The contestant's last submissions, oldest first, at most INBOX_KEPT."""
 
     submissions: tuple[SubmissionNote, ...]
 
