@@ -1,14 +1,11 @@
 """`python -m relay`: reads the environment, runs until SIGTERM or SIGINT."""
 
-import asyncio
 import os
-import signal
-
-import uvloop
 
 from contest.config import ConfigError, exit_on
+from contest.edge.start import until_signalled
 from contest.telemetry import Telemetry
-from relay.config import Config, read_config
+from relay.config import read_config
 from relay.run import run
 
 
@@ -17,14 +14,7 @@ def main() -> None:
         config = read_config(os.environ)
     except ConfigError as error:
         exit_on(error, "relay")
-    uvloop.run(_until_stopped(config))
-
-
-async def _until_stopped(config: Config) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run(config, Telemetry("relay", config.log_level), stop)
+    until_signalled(lambda stop: run(config, Telemetry("relay", config.log_level), stop))
 
 
 if __name__ == "__main__":

@@ -2,21 +2,17 @@
 
 import asyncio
 import os
-import signal
-
-import uvloop
 
 from contest.config import ConfigError, exit_on
+from contest.edge.start import until_signalled
 from contest.telemetry import Telemetry
 from ws_server.config import Config, read
 from ws_server.gc_watch import settle
 from ws_server.server import run
 
 
-async def serve(config: Config, telemetry: Telemetry) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+async def serve(config: Config, stop: asyncio.Event) -> None:
+    telemetry = Telemetry("ws_server", config.log_level)
     settle(telemetry)
     await run(config, telemetry, stop)
 
@@ -26,7 +22,7 @@ def main() -> None:
         config = read(os.environ)
     except ConfigError as error:
         exit_on(error, "ws_server")
-    uvloop.run(serve(config, Telemetry("ws_server", config.log_level)))
+    until_signalled(lambda stop: serve(config, stop))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the `__main__` of a REST process does: uvloop, signals that set `stop`, and a way out for a wrong environment."""
+"""What the `__main__` of a process does: uvloop, signals that set `stop`. A wrong environment is `contest.config.exit_on`s matter."""
 
 import asyncio
 import signal
