@@ -15,8 +15,8 @@ from contest.telemetry import Metrics
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 PROCESSES = ("engine", "admin", "ranker", "relay", "ws_server")
-BEHIND_AN_EDGE = {"contest/edge/app.py": ("engine", "admin")}
-"""Files of the library that set metrics, and the processes that do it through them."""
+EDGE = "contest/edge/app.py"
+"""Sets metrics for every process that builds its application with it."""
 
 VARIABLE = re.compile(r"^(?:DATABASE|REDIS)_URL$|^PODIUM_[A-Z_]+$")
 METRICS = {name: metric for name, metric in vars(Metrics(CollectorRegistry())).items() if isinstance(metric, MetricWrapperBase)}
@@ -55,7 +55,13 @@ def set_by(attribute: str) -> list[str]:
     named = re.compile(rf"\bmetrics\.{attribute}\b")
     found = {path.relative_to(ROOT) for folder in (*PROCESSES, "contest") for path in (ROOT / folder).rglob("*.py")}
     users = [str(path) for path in found if named.search((ROOT / path).read_text())]
-    return sorted({process for path in users for process in BEHIND_AN_EDGE.get(path, (path.partition("/")[0],))})
+    return sorted({process for path in users for process in (behind_the_edge() if path == EDGE else {path.partition("/")[0]})})
+
+
+def behind_the_edge() -> set[str]:
+    """The processes that serve through `contest.edge.app`."""
+    named = "from contest.edge.app import"
+    return {process for process in PROCESSES if any(named in path.read_text() for path in (ROOT / process).rglob("*.py"))}
 
 
 @pytest.mark.parametrize("attribute", METRICS)
