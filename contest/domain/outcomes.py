@@ -15,11 +15,13 @@ View = Literal["public", "full"]
 
 
 class Rules(Struct, frozen=True):
-    """`freeze_from_s`: contest seconds from which the public view hides verdicts; None: nothing is hidden (no freeze, or thawed)."""
+    """`freeze_from_s`: contest seconds from which the public view hides verdicts; None: nothing is hidden (no freeze, or thawed).
+    `begun` false: the public does not know yet what the problems are called."""
 
     scoring: Scoring
     penalty_s: int
     freeze_from_s: float | None
+    begun: bool = True
 
 
 class Question(Struct, frozen=True):

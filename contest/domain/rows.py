@@ -85,5 +85,7 @@ def groups_in(groups: Iterable[GroupOf], view: View) -> tuple[Group, ...]:
     return tuple(Group(group.id, group.name) for group in groups if view == "full" or not group.hidden)
 
 
-def problems_of(questions: Iterable[Question]) -> tuple[Problem, ...]:
-    return tuple(Problem(each.id, each.label, each.name, each.color) for each in questions)
+def problems_of(rules: Rules, questions: Iterable[Question], view: View) -> tuple[Problem, ...]:
+    """A title can give a problem away: before the start the public reads the label in its place."""
+    named = rules.begun or view == "full"
+    return tuple(Problem(each.id, each.label, each.name if named else each.label, each.color) for each in questions)

@@ -42,4 +42,4 @@ def fold(
     shown_groups = groups_in(groups, view)
     group_ids = frozenset(group.id for group in shown_groups)
     rows = (row(rules, questions, entrant, outcomes[entrant.id], firsts, group_ids) for entrant in shown.values())
-    return Board(rules.scoring, problems_of(questions), shown_groups, in_order(rules.scoring, rows))
+    return Board(rules.scoring, problems_of(rules, questions, view), shown_groups, in_order(rules.scoring, rows))

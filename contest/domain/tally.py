@@ -142,4 +142,4 @@ class _Standing:
             self._rows[entrant_id] = row(self._rules, questions, entrant, outcomes, self._firsts, self._group_ids)
         rows = in_order(self._rules.scoring, self._rows.values())
         self._rows = {placed.id: placed for placed in rows}
-        return Board(self._rules.scoring, problems_of(questions), self._groups, rows)
+        return Board(self._rules.scoring, problems_of(self._rules, questions, self._view), self._groups, rows)

@@ -10,7 +10,7 @@ from contest.store.connect import Connection
 
 RULES = """
 SELECT scoring, penalty_s,
-       CASE WHEN thawed_at IS NULL THEN coalesce(frozen_from_s, freeze_after_s) END AS freeze_from_s
+       CASE WHEN thawed_at IS NULL THEN coalesce(frozen_from_s, freeze_after_s) END AS freeze_from_s, started_at IS NOT NULL AS begun
   FROM podium_contest WHERE contest_id = $1
 """
 

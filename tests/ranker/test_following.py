@@ -4,10 +4,12 @@ import pytest
 from redis.asyncio import Redis
 
 from contest.broker.logs import Logs
+from contest.store import outbox
 from contest.telemetry import Telemetry
 from contest.wire.channels import Channels
+from ranker.config import Config
 from tests.contest_rows import ContestRows
-from tests.ranker.conftest import Settled
+from tests.ranker.conftest import Settled, ranking
 from tests.support import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("relay")]
@@ -39,3 +41,26 @@ async def test_the_sorted_set_says_places(
         return await redis.zrange(channels.ranks(contest.id, "public"), 0, -1, withscores=True) == [(ben, 1.0), (ann, 2.0)]
 
     await eventually(written)
+
+
+async def test_titles_of_problems_come_with_the_start(config: Config, contest: ContestRows, settled: Settled, logs: Logs) -> None:
+    """A contest that is scheduled can be watched; what its problems are called is nobody's business yet."""
+    await contest.pool.execute("UPDATE podium_contest SET started_at = NULL WHERE contest_id = $1", contest.id)
+    async with ranking(config):
+        await settled(contest)
+        assert b"Problem A" not in await public_bytes(logs, contest)
+        await contest.pool.execute("UPDATE podium_contest SET started_at = now() WHERE contest_id = $1", contest.id)
+        await say_board_changed(contest)
+        await settled(contest)
+        assert b"Problem A" in await public_bytes(logs, contest)
+
+
+async def say_board_changed(contest: ContestRows) -> None:
+    async with contest.pool.acquire() as connection:
+        await outbox.add(connection, contest.id, "board.changed", {"fresh": False})
+
+
+async def public_bytes(logs: Logs, contest: ContestRows) -> bytes:
+    snapshot = await logs.snapshot(contest.id, "board:public")
+    entries = await logs.read(contest.id, "board:public", 0)
+    return (snapshot.payload if snapshot else b"") + b"".join(entry.payload for entry in entries)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from contest.domain.boards import Board, Cell, Row, in_order
+from contest.domain.boards import Board, Cell, Problem, Row, in_order
 from contest.domain.scoring import Entrant, Judged, Question, Rules, Tally, View, fold, hidden_by_groups
 from tests.contest.domain import strategies as some
 
@@ -257,3 +257,13 @@ def test_people_are_hidden_by_groups_if_no_group_shows_them() -> None:
     assert not hidden_by_groups(["g-hidden", "g-shown"], groups)
     assert not hidden_by_groups(["g-nowhere"], groups)
     assert not hidden_by_groups([], groups)
+
+
+@pytest.mark.parametrize("view", ["public", "full"])
+def test_titles_are_for_staff_alone_until_the_contest_has_begun(view: View) -> None:
+    question = Question("q", "A", "Two pointers on a tree", "#aabbcc")
+    for begun, named in ((True, "Two pointers on a tree"), (False, "A" if view == "public" else "Two pointers on a tree")):
+        rules = Rules("icpc", 1200, None, begun)
+        tally = Tally(rules, [question], [], [])
+        for board in (fold(rules, [question], [], [], [], view), tally.board(view)):
+            assert board.problems == (Problem("q", "A", named, "#aabbcc"),)
