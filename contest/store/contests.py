@@ -3,6 +3,7 @@
 Every change bumps the version, and leaves an audit row and outbox rows in the caller's transaction.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -164,6 +165,9 @@ async def announce(connection: Connection, contest: Contest, *, fresh: bool) -> 
     await outbox.add(connection, contest.id, "board.changed", {"fresh": fresh})
 
 
+LOCK_WITHIN = "1s"
+"""The clock waits so long for one contest: the next must not start late because somebody holds this one."""
+
 # The longest delay and extra time together are looked up only once the duration is over.
 LONGEST = "(SELECT coalesce(max(delay_s + extra_time_s), 0) FROM podium_participant WHERE contest_id = {} AND removed_at IS NULL)"
 DUE = f"""
@@ -176,25 +180,40 @@ SELECT p.contest_id
     OR (c.status = 'ongoing' AND p.clock_rate > 0 AND (
            (p.frozen_at IS NULL AND told_s >= p.freeze_after_s)
         OR CASE WHEN told_s >= p.duration_s THEN told_s >= p.duration_s + {LONGEST.format("p.contest_id")} END)))
+ ORDER BY p.contest_id
 """  # noqa: S608 - nothing from outside is in it
 
 
-async def move_due(pool: asyncpg.Pool, now: datetime) -> list[tuple[ContestId, str]]:
+async def move_due(pool: asyncpg.Pool, now: datetime, failed: Callable[[ContestId, Exception], None]) -> list[tuple[ContestId, str]]:
     """Start, freeze and end what the clock says by `now`: (contest, action) of each step. One query when nothing is due.
 
-    Safe when several processes call it at once: the step is decided again under the row's lock.
+    Safe when several processes call it at once: the step is decided again under the row's lock. A contest whose step fails, or that another
+    holds for longer than LOCK_WITHIN, is told to `failed` and is due again; the others are moved all the same.
     """
     moved: list[tuple[ContestId, str]] = []
     async with pool.acquire() as connection:
         waiting = [row["contest_id"] for row in await connection.fetch(DUE, now)]
         for contest_id in waiting:
-            async with connection.transaction():
-                before = await load(connection, contest_id, locked=True)
-                longest_s: int = await connection.fetchval("SELECT " + LONGEST.format("$1"), contest_id)
-                for action, after in due(before, now, longest_s):
-                    before = await save(connection, before, after, audit.CLOCK, f"contest.{PAST[action]}")
-                    moved.append((before.id, action))
+            try:
+                async with connection.transaction():
+                    moved += [(contest_id, action) for action in await _move(connection, contest_id, now)]
+            except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
+                raise
+            except (asyncpg.PostgresError, Refusal) as error:
+                failed(contest_id, error)
     return moved
+
+
+async def _move(connection: Connection, contest_id: ContestId, now: datetime) -> list[str]:
+    """The steps of one contest, in the caller's transaction."""
+    await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN}'")
+    before = await load(connection, contest_id, locked=True)
+    longest_s: int = await connection.fetchval("SELECT " + LONGEST.format("$1"), contest_id)
+    actions: list[str] = []
+    for action, after in due(before, now, longest_s):
+        before = await save(connection, before, after, audit.CLOCK, f"contest.{PAST[action]}")
+        actions.append(action)
+    return actions
 
 
 PAST = {

@@ -13,11 +13,20 @@ from contest.errors import Refusal
 from contest.ids import ContestId, uuid7
 from contest.store import contests
 from contest.store.audit import Actor
-from contest.store.contests import move_due
+from contest.store.contests import move_due as move_due_or
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOMEBODY = Actor("somebody", "organiser")
+
+
+async def move_due(pool: asyncpg.Pool, now: datetime) -> list[tuple[ContestId, str]]:
+    """All of it, or the test fails."""
+
+    def failed(contest: ContestId, error: Exception) -> None:
+        raise AssertionError(contest) from error
+
+    return await move_due_or(pool, now, failed)
 
 
 def after(seconds: float) -> datetime:
@@ -127,6 +136,30 @@ async def test_a_decision_waits_for_the_one_before_it(pool: asyncpg.Pool) -> Non
             return "ended"
 
     assert sorted(await asyncio.gather(*(end() for _ in range(6)))) == ["contest.wrong_state"] * 5 + ["ended"]
+
+
+async def test_a_contest_that_somebody_holds_keeps_no_other_from_starting(pool: asyncpg.Pool) -> None:
+    held, other = sorted([await scheduled(pool), await scheduled(pool)])
+    failed: list[tuple[ContestId, type[Exception]]] = []
+    async with pool.acquire() as holder, holder.transaction():
+        await contests.load(holder, held, locked=True)
+        moved = await move_due_or(pool, after(1), lambda contest, error: failed.append((contest, type(error))))
+    assert failed == [(held, asyncpg.LockNotAvailableError)]
+    assert moved == [(other, "start")]
+    assert await move_due(pool, after(1)) == [(held, "start")]
+
+
+async def test_versions_rise_by_one_in_the_order_in_which_they_are_told(pool: asyncpg.Pool) -> None:
+    """Many who change the same contest at once: what goes out never tells an older state after a newer one."""
+    contest = await scheduled(pool)
+
+    async def rename(title: str) -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            before = await contests.load(connection, contest, locked=True)
+            await contests.save(connection, before, life.changed(before, {"title": title}, after(-30)), SOMEBODY, "contest.updated")
+
+    await asyncio.gather(*(rename(f"No. {number}") for number in range(20)))
+    assert [body["status"]["version"] for body in await told(pool, "event.public")] == list(range(1, 23))
 
 
 async def test_before_the_start_the_clock_is_set_only_if_it_will_start_the_contest(pool: asyncpg.Pool) -> None:
