@@ -8,7 +8,9 @@
 | event.organiser | none | the same | an entry on events:organiser |
 | event.proctor | none | the same | an entry on events:proctor |
 | inbox | user | the same | an entry on the user's inbox log, and the user's kept submissions written again |
-| session.revoked | user | {"reason": str}, and optionally "at": Unix time (else: of the removal) | on control, with `user` and `at` (Unix time): nodes close the sockets, refuse older tickets |
+| session.revoked | user | {"reason": str, "at"?: Unix time} | on control, with `user` and `at`: nodes close sockets, refuse older tickets |
+
+A revocation that says no time is dated to the removal's own transaction.
 """
 
 from typing import Literal
