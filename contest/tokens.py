@@ -146,13 +146,13 @@ class Tickets:
                 ticket, self.key, algorithms=["HS256"], audience=SOCKET, issuer=ISSUER, leeway=LEEWAY_S,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
             )  # fmt: skip
-            participant = _id(claims, "participant")
+            participant, issued = _id(claims, "participant"), int(claims["iat"])
             found = Ticket(
                 user=_user(claims),
                 role=_role(claims),
                 contest=ContestId(_id(claims, "contest") or ""),
-                issued=int(claims["iat"]),
-                until=int(claims["until"]),
+                issued=issued,
+                until=min(int(claims["until"]), issued + SESSION_S),
                 participant=None if participant is None else ParticipantId(participant),
             )
         except jwt.ExpiredSignatureError:

@@ -142,3 +142,14 @@ async def test_refusals_have_one_shape(client: httpx.AsyncClient, method: str, p
     assert found.status_code == status
     assert set(found.json()["error"]) == {"code", "message", "details"}
     assert found.headers["x-request-id"].startswith("r")
+
+
+async def test_no_answer_is_sniffed_and_no_refusal_is_kept(node: Node, client: httpx.AsyncClient) -> None:
+    for path, status in (
+        (f"/api/v1/contest/{node.writer.contest}/leaderboard/", 200),
+        (f"/api/v1/contest/{uuid7()}/leaderboard/", 404),
+        ("/x", 404),
+    ):
+        found = await client.get(path)
+        assert (found.status_code, found.headers["x-content-type-options"]) == (status, "nosniff")
+        assert (found.headers["cache-control"] == "no-store") == (status != 200)

@@ -51,7 +51,8 @@ class Answer:
 
 
 def refused(refusal: Refusal) -> Answer:
-    return Answer(refusal.status, as_json(refusal.code, refusal.message, refusal.details), refusal.headers)
+    """No cache keeps it: what is refused now may be there in a second."""
+    return Answer(refusal.status, as_json(refusal.code, refusal.message, refusal.details), {"Cache-Control": "no-store", **refusal.headers})
 
 
 def answer_bytes(answer: Answer, request: Request | None, keep_alive: bool) -> bytes:
@@ -60,6 +61,7 @@ def answer_bytes(answer: Answer, request: Request | None, keep_alive: bool) -> b
     request_id = asked if 0 < len(asked) <= 100 and asked.isascii() and asked.isprintable() else secrets.token_hex(8)
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    lines.append("X-Content-Type-Options: nosniff")
     if answer.status != 304:
         lines += [f"Content-Type: {answer.content_type}", f"Content-Length: {len(answer.body)}"]
     lines += [f"X-Request-Id: {request_id}", f"Connection: {'keep-alive' if keep_alive else 'close'}", "", ""]

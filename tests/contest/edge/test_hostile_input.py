@@ -1,5 +1,7 @@
 """What somebody who wants to break it sends: no answer is ever 5xx, and nothing that is stored makes a later answer one."""
 
+import base64
+import hmac
 import json
 import random
 import time
@@ -96,6 +98,34 @@ async def test_claims_that_are_not_what_they_should_be_open_nothing(rest: Rest, 
             answer = await rest.call("GET", "/api/v1/admin/contests/", token=signed(keys, **{name: value}))
             assert answer.status_code == 401, (name, value, answer.text)
             check_refusal(answer, 401, "token.invalid")
+
+
+def sealed(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None) -> str:
+    """A token made by hand: HMAC with `secret`, or no signature at all."""
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims)]
+    seal = b"" if secret is None else base64.urlsafe_b64encode(hmac.digest(secret, b".".join(parts), "sha256")).rstrip(b"=")
+    return b".".join([*parts, seal]).decode()
+
+
+async def test_the_algorithm_is_ours_to_say(rest: Rest, keys: Path) -> None:
+    """Unsigned, or "signed" with what everybody may know: the public key as the secret of an HMAC."""
+    kid = AccessSigner.of(keys).kid
+    public = (keys / f"access-{kid}.pub.pem").read_bytes()
+    claims = jwt.decode(rest.token(), options={"verify_signature": False})
+    for algorithm, secret in (
+        ("none", None),
+        ("None", None),
+        ("HS256", public),
+        ("HS256", public.strip()),
+        ("EdDSA", public),
+        ("HS256", b""),
+    ):
+        for header in ({"kid": kid}, {"kid": f"../keys/{kid}"}, {"kid": "ticket"}, {"kid": [kid]}, {}, {"kid": kid, "crit": ["x"], "x": 1}):
+            token = sealed({"typ": "JWT", "alg": algorithm, **header}, claims, secret)
+            check_refusal(await rest.call("GET", "/api/v1/admin/contests/", token=token), 401, "token.invalid")
+    for head in ("[" * 4_000, '{"kid":' * 1_000, '{"kid":' + "9" * 6_000 + "}", "\xff", "null", "[]"):
+        token = base64.urlsafe_b64encode(head.encode("latin-1")).decode().rstrip("=") + ".e30.AAAA"
+        check_refusal(await rest.call("GET", "/api/v1/admin/contests/", token=token), 401, "token.invalid")
 
 
 async def test_a_contest_is_the_same_however_its_id_is_written(rest: Rest, keys: Path) -> None:
