@@ -22,6 +22,11 @@ from ranker.leader import VIEWS, Leader
 from ranker.patience import WORST_WAIT_S, Patience
 from ranker.scoring import ContestGone, Scorer
 
+LEADS_MAX = 4_000
+"""Contests that one process leads; others are left to other rankers. Each waits for its changes on a Redis connection of its own."""
+CONNECTIONS_MAX = 2 * LEADS_MAX
+"""One that waits and one that writes, a contest: below the 10,000 clients that Redis takes by default."""
+
 
 @dataclass(slots=True)
 class Lead:
@@ -31,7 +36,7 @@ class Lead:
 
 
 class Leads:
-    """Owner: the process. Holds one `Lead` a contest led."""
+    """Owner: the process. Bound: LEADS_MAX contests led, one `Lead` each."""
 
     def __init__(self, pool: asyncpg.Pool, redis: Redis, channels: Channels, leases: Leases, telemetry: Telemetry) -> None:
         self._pool, self._redis, self._channels = pool, redis, channels
@@ -49,7 +54,7 @@ class Leads:
         self._patience.keep_only(wanted)
         now_s = time.monotonic()
         asked = [each for each in wanted if each not in self._leads and self._patience.may_ask(each, now_s)]
-        for contest in await self._leases.free(asked):
+        for contest in (await self._leases.free(asked))[: LEADS_MAX - len(self._leads)]:
             lease = await self._leases.acquire(contest)
             if lease is not None:
                 self._begin(contest, lease)

@@ -23,7 +23,7 @@ from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 from contest.wire.channels import Channels
 from ranker.config import Config
-from ranker.leads import Leads
+from ranker.leads import CONNECTIONS_MAX, Leads
 
 LOOK_EVERY_S = 0.5
 """How often contests that are new, or that nobody leads any more, are looked for."""
@@ -40,7 +40,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event, lease_s
 
 
 async def _rank(config: Config, telemetry: Telemetry, pulse: Pulse, stop: asyncio.Event, lease_s: float) -> None:
-    redis, channels = open_redis(config.redis_url), Channels(config.prefix)
+    redis, channels = open_redis(config.redis_url, CONNECTIONS_MAX), Channels(config.prefix)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     leases = Leases(redis, channels, "ranker", owner, sorted(STATE_LOGS), lease_s)
     pool = await _pool(config.database_url, telemetry, stop)
