@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from podium.ports import free_ports
 from tests.support import stop
@@ -65,3 +68,13 @@ def start_podium(data: Path, *options: str) -> RunningPodium:
             raise AssertionError(f"podium did not come up:\n{log.read_text()[-4000:]}")
         time.sleep(0.1)
     return running
+
+
+@pytest.fixture(scope="package")
+def podium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPodium]:
+    """One Podium for all tests of a folder, as people start it. Each folder's conftest takes it from here."""
+    running = start_podium(tmp_path_factory.mktemp("podium") / "data")
+    try:
+        yield running
+    finally:
+        running.stop()

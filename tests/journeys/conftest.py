@@ -1,16 +1,5 @@
 """One Podium for all journeys."""
 
-from collections.abc import Iterator
+from tests.running import podium
 
-import pytest
-
-from tests.running import RunningPodium, start_podium
-
-
-@pytest.fixture(scope="package")
-def podium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPodium]:
-    running = start_podium(tmp_path_factory.mktemp("journeys") / "data")
-    try:
-        yield running
-    finally:
-        running.stop()
+__all__ = ["podium"]
