@@ -8,8 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
+from contest.tokens import SESSION_S
 from tests.ws_server.conftest import Node
 from tests.ws_server.raw import RawLine, client_frame, handshake_headers
 from tests.ws_server.test_admittance import refusal
@@ -110,6 +112,25 @@ async def test_who_is_not_on_the_board_is_never_unchanged(node: Node) -> None:
             answer = await client.get(path, params={"around": around})
             assert answer.status_code == 422
             assert "x-evil" not in answer.headers
+
+
+async def test_tickets_whose_claims_are_not_what_they_should_be(node: Node, stray: list[Any]) -> None:
+    """Even of the right key: refused, and no session is longer than a session."""
+    claims = jwt.decode(node.ticket("viewer"), options={"verify_signature": False})
+    wrong: dict[str, tuple[Any, ...]] = {
+        "sub": ("", 1, None, [], "a\nb", "x" * 201), "contest": ("", None, 1, [], "x"),
+        "participant": (1, "", []), "role": ("", [], "root"),
+        "iat": ("x", 1e300, float("inf")), "until": ("x", None, [], float("inf")), "exp": ("x", float("inf")),
+    }  # fmt: skip
+    for name, values in wrong.items():
+        for value in values:
+            ticket = jwt.encode({**claims, name: value}, node.tickets.key, algorithm="HS256")
+            assert (await refusal(node, Authorization=f"Bearer {ticket}"))[0] in (401, 403), (name, value)
+    endless = node.tickets.verify(jwt.encode({**claims, "until": 10**17}, node.tickets.key, algorithm="HS256"), node.writer.contest)
+    assert endless.until == claims["iat"] + SESSION_S
+    capitals = {**claims, "contest": str(node.writer.contest).upper()}
+    assert await refusal(node, Authorization=f"Bearer {jwt.encode(capitals, node.tickets.key, algorithm='HS256')}") == (101, "")
+    assert not stray
 
 
 FRAMES = (

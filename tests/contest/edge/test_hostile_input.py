@@ -1,5 +1,6 @@
 """What somebody who wants to break it sends: no answer is ever 5xx, and nothing that is stored makes a later answer one."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -11,6 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
+from contest.edge import bodies as bodies_read
 from contest.tokens import ISSUER, REST, AccessSigner
 from tests.contest.edge.test_audit_law import Scene, scene
 from tests.rest import ME, Rest, check_refusal, new_id
@@ -204,3 +206,14 @@ async def test_no_body_makes_it_fail(rest: Rest) -> None:
         assert (await rest.call("GET", f"/api/v1/admin/{path}")).status_code == 200, path
     assert (await rest.call("GET", f"/api/v1/admin/audit/?limit=1000&contest_id={here.contest}")).status_code == 200
     assert (await rest.call("GET", f"/api/v1/admin/contests/{new_id()}/")).status_code == 404
+
+
+async def test_a_body_that_dribbles_in_is_given_up(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies_read, "WITHIN_S", 0.3)
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(rest.admin_url.rsplit(":", 1)[1]))
+    head = "POST /api/v1/admin/session/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    writer.write(head.encode() + b'{"login":')
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 5)
+    assert b"body.too_slow" in await asyncio.wait_for(reader.read(), 5), "and the line is closed"
+    writer.close()
