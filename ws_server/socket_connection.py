@@ -27,10 +27,11 @@ FRAMES_PER_S, FRAMES_BURST = 10, 60
 
 
 class SocketConnection(asyncio.Protocol):
-    """Owner: its audience. Bound: 64 KiB in the transport (its high-water mark) and one batch and catch-up beyond; 4 KiB half read."""
+    """Owner: its audience. Bound: 64 KiB in the transport (its high-water mark) and one batch and catch-up beyond; 4 KiB half read.
+    Before its hello the answers to FRAMES_BURST frames."""
 
     __slots__ = (
-        "_failed", "_reader",
+        "_early", "_failed", "_reader",
         "address",
         "audience",
         "blocked",
@@ -65,6 +66,7 @@ class SocketConnection(asyncio.Protocol):
         self.tokens = FRAMES_BURST
         self.inbox: Position | None = None
         self.joined = False
+        self._early = b""
         self._failed = False
         self.transport: Any = None
         self._reader: FrameReader | None = None
@@ -132,13 +134,13 @@ class SocketConnection(asyncio.Protocol):
         try:
             match from_browser.read(payload):
                 case from_browser.TimeAsk(asked):
-                    self._say(TimeTold(asked, from_unix(time.time())))
+                    self._answer(TimeTold(asked, from_unix(time.time())))
                 case from_browser.TicketRenew(ticket):
                     self._renew(ticket)
                 case from_browser.Heartbeat():
                     pass
         except Refusal as refusal:
-            self._say(Error(Refused(refusal.code, refusal.message, refusal.details)))
+            self._answer(Error(Refused(refusal.code, refusal.message, refusal.details)))
 
     def _renew(self, text: str) -> None:
         try:
@@ -151,13 +153,20 @@ class SocketConnection(asyncio.Protocol):
             return
         self.node.wheel.renewed(self, fresh.until)
         self.ticket = fresh
-        self._say(TicketRenewed(from_unix(fresh.until)))
+        self._answer(TicketRenewed(from_unix(fresh.until)))
 
     # What it is told alone
 
     def _say(self, message: Any) -> None:
         if self.transport is not None and not self.closing:
             self.transport.write(text_frame(frame(None, message)))
+
+    def _answer(self, message: Any) -> None:
+        """To what the client said; hello comes first, however early that was."""
+        if self.joined:
+            self._say(message)
+        else:
+            self._early += text_frame(frame(None, message))
 
     def say_and_close(self, message: Any, code: CloseCode, reason: str) -> None:
         self._say(message)
@@ -194,6 +203,9 @@ class SocketConnection(asyncio.Protocol):
                 self.node.telemetry.metrics.resyncs.labels(missed.resync).inc()
             parts.append(missed.frames)
         parts.append(self._missed_inbox(held.get("inbox") if joins else self.inbox, lost))
+        if joins:
+            parts.append(self._early)
+            self._early = b""
         return b"".join(parts)
 
     def _inbox_position(self) -> Position | None:

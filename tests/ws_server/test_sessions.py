@@ -13,7 +13,7 @@ from contest.tokens import Person
 from contest.wire.to_browser import members
 from tests.support import eventually
 from tests.ws_server.conftest import Node, Start
-from tests.ws_server.raw import RawLine
+from tests.ws_server.raw import RawLine, client_frame, handshake_headers
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +26,19 @@ async def revoke(node: Node, user: str, at: float | None = None) -> None:
     """Now, as the relay says it; `at` 0: without a time."""
     body = {"type": "session.revoked", "user": user, "reason": "removed", "at": time.time() if at is None else at}
     await node.writer.logs.publish(node.writer.contest, "control", members(body))
+
+
+async def test_hello_comes_before_the_answers_to_an_early_client(node: Node) -> None:
+    line = await RawLine.to(node.config.port)
+    head = [f"GET /ws/contest/{node.writer.contest} HTTP/1.1", *(f"{name}: {value}" for name, value in handshake_headers().items()), "", ""]
+    asked = client_frame(1, b'{"type":"time.ask","asked":7}'), client_frame(1, b'{"type":"dance"}')
+    line.send("\r\n".join(head).encode() + b"".join(asked))
+    assert (await line.answer())[0] == 101
+    heard = [json.loads(await line.frame_of(1))["type"] for _ in range(5)]
+    assert heard == ["hello", "board.snapshot", "events.snapshot", "time.told", "error"]
+    line.send(client_frame(1, b'{"type":"time.ask","asked":8}'))
+    assert json.loads(await line.frame_of(1))["asked"] == 8
+    line.end()
 
 
 async def test_renewal(node: Node) -> None:
