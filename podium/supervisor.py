@@ -37,10 +37,6 @@ class Service:
     stop_rank: int = 0
 
 
-class StartFailed(Exception):  # noqa: N818 - a fact for the person at the terminal
-    """A service did not come up."""
-
-
 class Keeper:
     """Keeps one service running. Owner: the Supervisor. Bound: one child, one line of at most LINE_BYTES."""
 

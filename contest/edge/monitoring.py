@@ -75,7 +75,6 @@ def readiness(checks: Mapping[str, Any]) -> Response:
 
 
 def json_response(status: int, body: Any) -> Response:
-
     return response(status, msgspec.json.encode(body), {})
 
 

@@ -17,7 +17,5 @@ from typing import Literal
 
 Topic = Literal["score.changed", "board.changed", "event.public", "event.organiser", "event.proctor", "inbox", "session.revoked"]
 
-ChangeKind = Literal["submission", "board"]
-
 CHANGES_CAP = 100_000
 """Entries kept on a contest's changes stream; a ranker that is further behind loads the contest from PostgreSQL again."""
