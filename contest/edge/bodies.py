@@ -36,6 +36,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 B = TypeVar("B", bound=Body)
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_FORM = re.compile(r"^Expected `str` matching regex '\^?(?P<form>.*?)(?:\\\\Z)?'$")
 _NAMED = re.compile(r"^Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
 
 
@@ -92,6 +93,8 @@ def _wrong_member(text: str) -> Refusal:
     if named := _NAMED.match(what):
         path = f"{path}.{named['name']}" if path else named["name"]
         what = "is missing" if named["how"].startswith("missing") else "is not known here"
+    elif form := _FORM.match(what):
+        what = f"must have the form {form['form']}"
     return wrong_field(path.replace("[...]", ""), what)
 
 

@@ -8,8 +8,12 @@ import asyncpg
 import httpx
 import pytest
 
+from admin.grading import NewJudgement
+from admin.questions import NewQuestion
 from contest.edge.app import UNAVAILABLE
+from contest.edge.bodies import decode
 from contest.edge.routes import Route
+from contest.errors import Detail, Refusal
 from tests.contest.edge.test_roles import all_routes
 from tests.rest import Rest, check_refusal, new_id
 
@@ -133,3 +137,13 @@ async def test_each_process_can_say_that_another_is_away(rest: Rest) -> None:
         answer = await rest.client.get(url + UNAVAILABLE)
         check_refusal(answer, 503, "server.unavailable")
         assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_wrong_form_is_told_without_the_validator() -> None:
+    for content, field, form in (
+        (b'{"submission_id":"0193577c-7777-7c11-8b7e-2f6d3a1c9e10","verdict":"Accepted"}', "verdict", "[A-Z][A-Z0-9_-]{0,9}"),
+        (b'{"contest_id":"0193577c-7777-7c11-8b7e-2f6d3a1c9e10","label":"A","title":"T","color":"red"}', "color", "#[0-9a-fA-F]{6}"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            decode(content, NewJudgement if field == "verdict" else NewQuestion)
+        assert refused.value.details == (Detail(field, f"must have the form {form}"),)
