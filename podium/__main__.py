@@ -70,7 +70,7 @@ def token(
     try:
         print(minting.mint(data / "keys", role, contest, user, participant, ttl_s, ticket))
     except (OSError, ValueError):
-        _end(f"there are no keys in {data / 'keys'}: start podium on this folder first", 2)
+        _end(f"there are no keys in {data / 'keys'}: start podium on this folder first, or name another with --data", 2)
 
 
 @app.command()

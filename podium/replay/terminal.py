@@ -1,9 +1,11 @@
 """`podium replay`: the progress bar on standard error, the result on standard output."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import msgspec
 from podium_client import PodiumError
 from rich.console import Console
@@ -14,8 +16,11 @@ from rich.table import Table
 from podium.clics.timeline import Action, NoContest, Timeline
 from podium.replay.audience import AudienceGone
 from podium.replay.ending import Result
-from podium.replay.run import Progress, Replay, replay
+from podium.replay.run import Played, Progress, Replay, replay
 from podium.up import until_stopped
+
+START_PATIENCE_S = 5.0
+"""Before anything is played: somebody who named the wrong address should not wait as long as for a process that comes back."""
 
 
 class ReplayFailed(Exception):  # noqa: N818 - a fact for the person at the terminal
@@ -26,7 +31,7 @@ def run(order: Replay, *, as_json: bool) -> None:
     """Play and print. Raises ReplayFailed."""
     with shown(order) as progress:
         try:
-            played = until_stopped(replay(order, progress))
+            played = until_stopped(_play(order, progress))
         except FileNotFoundError as error:
             raise ReplayFailed(f"{error.filename} is not there") from error
         except (OSError, NoContest, PodiumError, AudienceGone, ValueError) as error:
@@ -37,6 +42,23 @@ def run(order: Replay, *, as_json: bool) -> None:
         sys.stdout.write(msgspec.json.encode(played.result).decode() + "\n")
     else:
         Console().print(table(played.result), verdict(played.result))
+
+
+async def _play(order: Replay, progress: Progress) -> Played:
+    keys = order.data / "keys"
+    if not any(keys.glob("access-*.pem")):
+        raise ReplayFailed(f"there are no keys in {keys}: say with --data which folder podium runs on")
+    end = asyncio.get_running_loop().time() + START_PATIENCE_S
+    async with httpx.AsyncClient(timeout=START_PATIENCE_S, trust_env=False) as client:
+        while True:
+            try:
+                await client.get(f"{order.url.rstrip('/')}/api/v1/monitoring/health/live")
+                break
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                if asyncio.get_running_loop().time() > end or not isinstance(error, httpx.TransportError):
+                    raise ReplayFailed(f"nothing answers at {order.url}: start podium there, or say with --url where it runs") from error
+            await asyncio.sleep(0.2)
+    return await replay(order, progress)
 
 
 @contextmanager
