@@ -18,10 +18,12 @@ class ContestRows:
     participants: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
 
-    async def add(self, labels: str = "AB", names: tuple[str, ...] = ("ann", "ben"), freeze_after_s: int | None = None) -> "ContestRows":
-        """The contest itself, ongoing, with a question for each label and a participant for each name."""
+    async def add(
+        self, labels: str = "AB", names: tuple[str, ...] = ("ann", "ben"), freeze_after_s: int | None = None, state: str = "ongoing"
+    ) -> "ContestRows":
+        """The contest itself, with a question for each label and a participant for each name."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute("INSERT INTO contests_contest (id, title, status) VALUES ($1, 'Spring Open', 'ongoing')", self.id)
+            await connection.execute("INSERT INTO contests_contest (id, title, status) VALUES ($1, 'Spring Open', $2)", self.id, state)
             await connection.execute(
                 "INSERT INTO podium_contest (contest_id, duration_s, rehearsal, freeze_after_s, started_at, clock_at)"
                 " VALUES ($1, 18000, true, $2, now(), now())",

@@ -48,8 +48,7 @@ async def test_announcements_reach_the_public_log_in_order_and_its_snapshot(cont
 
 
 async def test_a_contest_has_all_its_logs_once_it_is_no_draft(pool: asyncpg.Pool, logs: Logs) -> None:
-    draft = await ContestRows(pool).add(names=())
-    await pool.execute("UPDATE contests_contest SET status = 'draft' WHERE id = $1", draft.id)
+    draft = await ContestRows(pool).add(names=(), state="draft")
     shown = await ContestRows(pool).add(names=())
     announced = await draft.announce("not yet to be read")
     for log in EVENT_LOGS:
