@@ -166,7 +166,11 @@ class _Installation:
         return stuck[0].why_down if stuck else None
 
     def _write_run_file(self) -> None:
-        self.run_file().write(self._folder)
+        """A full disk keeps the other commands from finding us, not the processes from being started again."""
+        try:
+            self.run_file().write(self._folder)
+        except OSError as error:
+            self._telemetry.log.error("run_file.not_written", error=str(error))
 
     def _say(self, what: str) -> None:
         print(f"podium: {time.monotonic() - self._began:5.1f} s  {what}", file=sys.stderr, flush=True)

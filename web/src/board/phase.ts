@@ -44,7 +44,7 @@ export function clockFace(status: Status, serverMs: number, contestS: number | n
   if (status.state === "draft" || status.state === "scheduled") {
     if (status.start_at === null) return { figure: "", kind: "none", left_s: null, part: 0 };
     const left = Math.max(0, Date.parse(status.start_at) - serverMs) / 1000;
-    return { figure: duration(Math.ceil(left)), kind: "before", left_s: null, part: 0 };
+    return { figure: `\u2212${duration(Math.ceil(left))}`, kind: "before", left_s: null, part: 0 };
   }
   const over = status.state !== "ongoing";
   const time = Math.min(contestS ?? 0, status.duration_s);
