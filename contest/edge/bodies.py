@@ -40,32 +40,39 @@ _FORM = re.compile(r"^Expected `str` matching regex '\^?(?P<form>.*?)(?:\\\\Z)?'
 _NAMED = re.compile(r"^Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
 
 
-async def read(request: Request) -> bytes:
-    """The whole body. Raises Refusal 413 (over LIMIT_BYTES), 408 (slow), 415 (it says that it is no JSON)."""
+async def read(request: Request, limit_bytes: int = LIMIT_BYTES, takes: tuple[str, ...] = ()) -> bytes:
+    """The whole body. Raises Refusal 413 (over `limit_bytes`), 408 (slow), 415 (it says that it is no JSON, or nothing that is taken)."""
     try:
         async with asyncio.timeout(WITHIN_S):
-            body = await _whole(request)
+            body = await _whole(request, limit_bytes)
     except TimeoutError:
         raise Refusal(408, "body.too_slow", "The body did not arrive in time.", headers={"Connection": "close"}) from None
-    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if body and media_type(request) not in (takes or ("application/json",)):
+        if takes:
+            raise Refusal(415, "body.not_taken", f"The body must be one of: {', '.join(takes)}.")
         raise Refusal(415, "body.not_json", "The body must be application/json.")
     return body
 
 
-async def _whole(request: Request) -> bytes:
+def media_type(request: Request) -> str:
+    """What the request says its body is, without parameters; '' if it says nothing."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _whole(request: Request, limit_bytes: int) -> bytes:
     """What is too much is read on without being kept, up to DISCARDED_BYTES: an answer sent into an upload is lost with the connection."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > DISCARDED_BYTES:
+        if size > limit_bytes + DISCARDED_BYTES:
             break
-        if size > LIMIT_BYTES:
+        if size > limit_bytes:
             chunks.clear()
         else:
             chunks.append(chunk)
-    if size > LIMIT_BYTES:
-        raise Refusal(413, "body.too_large", "The body is larger than 1 MiB.", headers={"Connection": "close"})
+    if size > limit_bytes:
+        raise Refusal(413, "body.too_large", f"The body is larger than {limit_bytes >> 20} MiB.", headers={"Connection": "close"})
     return b"".join(chunks)
 
 

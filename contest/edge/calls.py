@@ -18,7 +18,10 @@ LIMIT_MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[B]):
-    """One request, checked. `asker` is None only on routes for anybody. `address`: the client's, behind trusted proxies."""
+    """One request, checked. `asker` is None only on routes for anybody. `address`: the client's, behind trusted proxies.
+
+    `raw` and `media_type`: the body where the route takes others than JSON objects. `if_match`: as it came.
+    """
 
     asker: Person | None
     body: B
@@ -26,6 +29,17 @@ class Call(Generic[B]):
     query: Mapping[str, str]
     address: str
     now: datetime
+    raw: bytes = b""
+    media_type: str = ""
+    if_match: str | None = None
+
+    def check_version(self, noun: str, version: int) -> None:
+        """Raises Refusal 412: If-Match came with another version than the present one, so somebody else has changed it since."""
+        if self.if_match is None or self.if_match.strip() == "*":
+            return
+        known = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}
+        if str(version) not in known:
+            raise Refusal(412, f"{noun}.changed", f"Somebody has changed this {noun} since you read it; read it again.")
 
     @property
     def person(self) -> Person:

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from contest.edge import bodies
-from contest.edge.answers import encoded, refused, response
+from contest.edge.answers import JSON, Answer, encoded, refused, response
 from contest.edge.calls import Call
 from contest.edge.database import Database, is_unreachable
 from contest.edge.routes import BareHandler, Handler, Route
@@ -25,7 +25,7 @@ from contest.store.idempotency import Kept, Key
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 
-Answering = tuple[int, bytes, dict[str, str]]
+Answering = tuple[int, bytes, dict[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response
 
     async def answer(request: Request) -> Response:
         try:
-            status, payload, headers = await _answered(edge, route, request)
-            return response(status, payload, headers)
+            return response(*await _answered(edge, route, request))
         except Refusal as refusal:
             return refused(refusal)
         except ClientDisconnect:
@@ -68,37 +67,42 @@ def _failed(telemetry: Telemetry, route: Route, error: Exception) -> Response:
 
 async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
     person = admitted(request, edge.verifier, route)
-    raw = await bodies.read(request) if route.method in ("POST", "PUT") else b""
+    raw = await bodies.read(request, route.limit_bytes, route.takes) if route.method in ("POST", "PUT") else b""
     call: Call[Any] = Call(
         asker=person,
-        body=bodies.decode(raw, route.body),
+        body=bodies.decode(b"" if route.takes else raw, route.body),
         path=request.path_params,
         query=request.query_params,
         address=request.client.host if request.client else "",
         now=datetime.now(UTC),
+        raw=raw if route.takes else b"",
+        media_type=bodies.media_type(request),
+        if_match=request.headers.get("if-match"),
     )
     key = _key(request, route, call, raw)
     if route.work == "bare":
         answer = await cast(BareHandler, route.handle)(call)
-        return answer.status, encoded(answer), dict(answer.headers)
+        return _as_it_is(answer)
     assert edge.database is not None, f"{route.path} needs PostgreSQL"
     async with asyncio.timeout(edge.within_s), edge.database.connection() as connection:
         handle = cast(Handler, route.handle)
         if route.work == "read":
-            answer = await handle(call, connection)
-            return answer.status, encoded(answer), dict(answer.headers)
+            return _as_it_is(await handle(call, connection))
         async with connection.transaction():
             return await _changed(handle, call, connection, key)
 
 
+def _as_it_is(answer: Answer) -> Answering:
+    return answer.status, encoded(answer), dict(answer.headers), answer.media_type
+
+
 async def _changed(handle: Handler, call: Call[Any], connection: Connection, key: Key | None) -> Answering:
     if key is not None and (kept := await idempotency.earlier(connection, key)) is not None:
-        return kept.status, kept.response, {"Idempotency-Replayed": "true"}
-    answer = await handle(call, connection)
-    payload = encoded(answer)
+        return kept.status, kept.response, {"Idempotency-Replayed": "true"}, JSON
+    answered = _as_it_is(await handle(call, connection))
     if key is not None:
-        await idempotency.keep(connection, key, Kept(answer.status, payload))
-    return answer.status, payload, dict(answer.headers)
+        await idempotency.keep(connection, key, Kept(answered[0], answered[1]))
+    return answered
 
 
 def _key(request: Request, route: Route, call: Call[Any], raw: bytes) -> Key | None:

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from contest.domain.audience import Role
 from contest.edge.answers import Answer
-from contest.edge.bodies import Body
+from contest.edge.bodies import LIMIT_BYTES, Body
 from contest.edge.calls import Call
 from contest.store.connect import Connection
 
@@ -30,9 +31,26 @@ class Why(Body, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Query:
+    """A parameter of the query string, for the interface's description; the handler checks it. `type`: `str`, `int`, `bool`, `UUID`, ..."""
+
+    name: str
+    says: str
+    type: Any = str
+    required: bool = False
+
+
+PAGE = (Query("offset", "rows to leave out", int), Query("limit", "rows to give, at most 1,000", int))
+OF_CONTEST = (Query("contest_id", "of which contest", UUID, required=True),)
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """`roles` None: anybody, no token looked at. `hands_out`: a secret is in the answer, which is therefore never kept for a
-    repeated Idempotency-Key."""
+    repeated Idempotency-Key. `takes`: media types of a body that is no JSON object; the handler reads `Call.raw` itself.
+
+    `summary`, `query`, `answer` (the type of a successful answer's body) and `also` (success statuses beside the first) describe it.
+    """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
@@ -41,6 +59,13 @@ class Route:
     handle: Handler | BareHandler
     body: type[Body] = Nothing
     hands_out: bool = False
+    takes: tuple[str, ...] = ()
+    limit_bytes: int = LIMIT_BYTES
+    summary: str = ""
+    query: tuple[Query, ...] = ()
+    answer: Any = None
+    status: int = 200
+    also: tuple[int, ...] = ()
 
 
 def roles(*names: Role) -> frozenset[Role]:
