@@ -1,5 +1,6 @@
 """The data folder: its lock, what it remembers, who may read it, what it makes of a killed run."""
 
+import functools
 import os
 import signal
 import socket
@@ -85,7 +86,9 @@ def test_a_run_file_that_does_not_do_is_told(tmp_path: Path, content: str | None
 
 
 def sleeper_in(folder: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(["/bin/sleep", "60"], cwd=folder)
+    """It dies of SIGINT, also where the tests themselves run in the background of a shell, which ignores it there."""
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(["/bin/sleep", "60"], cwd=folder, preexec_fn=heed)
 
 
 def test_the_note_of_another_processes_number_is_removed(tmp_path: Path) -> None:
