@@ -1,4 +1,4 @@
-"""The built pages: `/board/<contest id>`, what they load from `/assets/`, and `/` where there is a start page."""
+"""The built pages: `/board/<contest id>`, `/manage/...`, what they load from `/assets/`, and `/` where there is a start page."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ def built_pages() -> Path:
     return Path(spec.origin).parent / "dist"
 
 
-def board_policy(frame_ancestors: str) -> str:
+def page_policy(frame_ancestors: str) -> str:
     """The Content-Security-Policy of a page: everything from our own origin, logos from anywhere over https, no inline script."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
@@ -41,9 +41,11 @@ def board_policy(frame_ancestors: str) -> str:
 def page_routes(dist: Path, frame_ancestors: str) -> list[BaseRoute]:
     """The routes of the pages built into `dist`. A page that is not there is looked for again at each request."""
     files = StaticFiles(directory=dist / "assets", check_dir=False)
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": board_policy(frame_ancestors)}
 
-    def page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    def page(name: str, framed_by: str = "'none'") -> Callable[[Request], Awaitable[Response]]:
+        """Only the board is meant to be framed by others: a page with buttons that act must not lie under somebody's invisible frame."""
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": page_policy(framed_by), "Referrer-Policy": "same-origin"}
+
         async def answer(_: Request) -> Response:
             path = dist / name
             if path.is_file():
@@ -60,10 +62,12 @@ def page_routes(dist: Path, frame_ancestors: str) -> list[BaseRoute]:
         answer.headers["Cache-Control"] = _FOREVER if _HASHED.search(path) else "no-cache"
         return answer
 
-    board = page("board.html")
+    board, manage = page("board.html", frame_ancestors), page("manage.html")
     return [
-        At("/", page("index.html")),
+        At("/", page("index.html", frame_ancestors)),
         At("/board/{id:uuid}", board),
         At("/board/{id:uuid}/", board),
+        At("/manage", manage),
+        At("/manage/{path:path}", manage),
         At("/assets/{path:path}", asset),
     ]

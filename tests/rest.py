@@ -47,7 +47,7 @@ class Rest:
         return self.signer.mint(UserId(user), role, scope, ttl_s, None if who is None else ParticipantId(who))[0]
 
     def url(self, path: str) -> str:
-        on_engine = path.startswith(("/api/v1/contest/", "/board/", "/assets/")) or path == "/"
+        on_engine = path.startswith(("/api/v1/contest/", "/board/", "/manage/", "/assets/")) or path == "/"
         return (self.engine_url if on_engine else self.admin_url) + path
 
     async def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> httpx.Response:

@@ -13,7 +13,7 @@ from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
-from engine.pages import board_policy, built_pages, page_routes
+from engine.pages import built_pages, page_policy, page_routes
 from podium.ports import free_ports
 from tests.rest import check_refusal, new_id, running
 
@@ -42,6 +42,7 @@ def dist(tmp_path: Path) -> Path:
     assets = tmp_path / "dist" / "assets"
     assets.mkdir(parents=True)
     (tmp_path / "dist" / "board.html").write_text("<!doctype html><title>Board</title>")
+    (tmp_path / "dist" / "manage.html").write_text("<!doctype html><title>Contests</title>")
     (tmp_path / "secret.txt").write_text("secret")
     (assets / "board-Bx3_9aZq.js").write_text("export {}")
     (assets / "icon.svg").write_text("<svg/>")
@@ -60,6 +61,15 @@ async def test_the_board_page_is_checked_each_time_and_embeddable_as_told(dist: 
             assert "script-src 'self';" in policy
         for path in ("/board/x", "/board/", "/"):
             check_refusal(await client.get(path), 404, "path.not_found")
+
+
+async def test_the_organisers_page_answers_under_every_path_of_its_own_and_in_nobodys_frame(dist: Path, keys: Path) -> None:
+    async with served(dist, keys, "'self' https://example.org") as client:
+        for path in ("/manage", "/manage/", "/manage/people/", f"/manage/contests/{new_id()}/questions/"):
+            page = await client.get(path)
+            assert (page.status_code, page.text) == (200, "<!doctype html><title>Contests</title>")
+            assert page.headers["content-security-policy"].endswith("frame-ancestors 'none'")
+            assert page.headers["cache-control"] == "no-cache"
 
 
 async def test_assets_named_by_their_content_are_kept_for_ever(dist: Path, keys: Path) -> None:
@@ -92,7 +102,7 @@ async def test_pages_that_are_not_built_say_how(tmp_path: Path, keys: Path) -> N
 
 
 def test_no_inline_script_is_ever_allowed() -> None:
-    policy = dict(part.strip().split(" ", 1) for part in board_policy("'self'").split(";"))
+    policy = dict(part.strip().split(" ", 1) for part in page_policy("'self'").split(";"))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == "'self'"
     assert built_pages().name == "dist"
