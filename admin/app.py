@@ -4,12 +4,26 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from admin import announcements, audit, contests, grading, groups, participants, questions, session, submissions
+from admin import (
+    announcements,
+    audit,
+    codes,
+    contestants,
+    contests,
+    grading,
+    groups,
+    participants,
+    questions,
+    session,
+    submissions,
+    tickets,
+)
 from admin.config import Config
 from admin.monitoring import together
 from admin.passwords import Passwords
 from admin.peers import Peers
-from admin.session import SignIn
+from admin.session import Doors
+from contest.codes import Codes
 from contest.edge.app import build
 from contest.edge.database import UNREACHABLE, Database
 from contest.edge.endpoint import Edge
@@ -17,10 +31,10 @@ from contest.edge.monitoring import monitoring_routes
 from contest.edge.routes import Route
 from contest.edge.serve import serve
 from contest.errors import Refusal
-from contest.store import idempotency
+from contest.store import idempotency, sessions
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
-from contest.tokens import AccessSigner, AccessVerifier
+from contest.tokens import AccessSigner, AccessVerifier, Tickets
 
 FORGET_EVERY_S = 3600.0
 FORGET_MORE_S = 0.1
@@ -32,32 +46,40 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     async with await open_pool(config.database_url) as pool:
         database = Database(pool)
         edge = Edge(AccessVerifier.of(config.keys), telemetry, database)
+        passwords = Passwords()
         peers = Peers(config.peers)
-        sign_in = SignIn(database, telemetry.log, AccessSigner.of(config.keys), Passwords())
+        doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended)
+        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys))
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
 
         others = together(telemetry, edge.verifier, ready, peers) if config.peers else monitoring_routes(telemetry, edge.verifier, ready)
+        following = asyncio.create_task(edge.ended.follow(database, telemetry.log))
         forgetting = asyncio.create_task(forget_keys(database, telemetry))
         telemetry.log.info("process.started", port=config.listen.port)
         try:
-            await serve(build(edge, routes(sign_in), others), config.listen, stop)
+            await serve(build(edge, table, others), config.listen, stop)
         finally:
             forgetting.cancel()
-            sign_in.passwords.close()
+            following.cancel()
+            passwords.close()
             await peers.aclose()
     telemetry.log.info("process.stopped")
 
 
-def routes(sign_in: SignIn) -> list[Route]:
-    """Every REST route of this process."""
+def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets) -> list[Route]:
+    """Every REST route of this process. Of two that fit a path, the first one is it."""
+    signer, ended = doors.signer, doors.ended
     return [
-        *session.routes(sign_in),
+        *session.routes(doors),
+        *contestants.routes(contestants.Doors(signer, codes_of, ended, doors.log)),
+        *tickets.routes(tickets_of),
         *contests.ROUTES,
         *questions.ROUTES,
         *groups.ROUTES,
-        *participants.routes(sign_in.signer),
+        *codes.routes(codes_of, ended),
+        *participants.routes(signer),
         *submissions.ROUTES,
         *grading.ROUTES,
         *announcements.ROUTES,
@@ -66,12 +88,13 @@ def routes(sign_in: SignIn) -> list[Route]:
 
 
 async def forget_keys(database: Database, telemetry: Telemetry) -> None:
-    """Every hour: forget the answers kept for Idempotency-Keys that are too old to come again, a small batch after the other."""
+    """Every hour: forget the answers kept for Idempotency-Keys that are too old to come again, and sessions long over, a small batch
+    after the other."""
     while True:
         try:
             async with database.connection() as connection:
-                forgotten = await idempotency.forget_old(connection)
+                forgotten = max(await idempotency.forget_old(connection), await sessions.forget_old(connection))
         except (*UNREACHABLE, Refusal) as error:
             telemetry.log.warning("idempotency.not_forgotten", error=type(error).__name__)
             forgotten = 0
-        await asyncio.sleep(FORGET_MORE_S if forgotten == idempotency.FORGET_BATCH else FORGET_EVERY_S)
+        await asyncio.sleep(FORGET_MORE_S if forgotten >= idempotency.FORGET_BATCH else FORGET_EVERY_S)

@@ -87,7 +87,7 @@ async def create(call: Call[NewContest], connection: Connection) -> Answer:
 
 
 async def listed(call: Call[Any], connection: Connection) -> Answer:
-    return ok(await store.listed(connection, call.page(), call.person.contest))
+    return ok(await store.listed(connection, call.page(), call.contests()))
 
 
 async def one(call: Call[Any], connection: Connection) -> Answer:

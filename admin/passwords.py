@@ -40,6 +40,10 @@ class Passwords:
             return None
         return await self._run(lambda: self._hasher.hash(password))
 
+    async def hashed(self, password: str) -> str:
+        """Raises Refusal 503 when too many wait."""
+        return await self._run(lambda: self._hasher.hash(password))
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 

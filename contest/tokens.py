@@ -7,6 +7,7 @@ private key by name mints; every public key verifies, so a new key rotates in an
 import os
 import secrets
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -17,7 +18,9 @@ import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contest.codes import KEY_FILE as CODE_KEY
 from contest.domain.audience import Role
+from contest.domain.grants import PRECEDENCE, Grant
 from contest.errors import Refusal, unauthorized
 from contest.ids import ContestId, ParticipantId, UserId
 
@@ -32,16 +35,40 @@ LEEWAY_S = 2
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who asks. `contest` None: good for every contest. `until`: Unix time at which the right ends."""
+    """Who asks. `until`: Unix time at which the right ends; `issued`: when it was given. `role` and `contest` (None: every contest) are
+    the first of `grants`, which are what counts. `session`: the log-in that it comes from. `by_key`: a program with an API key.
+    """
 
     user: UserId
     role: Role
     contest: ContestId | None
     until: int
     participant: ParticipantId | None = None
+    grants: tuple[Grant, ...] = ()
+    session: str | None = None
+    csrf: str = ""
+    issued: float = 0.0
+    by_key: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.grants:
+            msgspec.structs.force_setattr(self, "grants", (Grant(self.role, self.contest),))
 
     def may_enter(self, contest: ContestId) -> bool:
-        return self.contest is None or self.contest == contest
+        return any(grant.counts_in(contest) for grant in self.grants)
+
+    def has(self, role: Role) -> bool:
+        """Whether they have this role anywhere."""
+        return any(grant.role == role for grant in self.grants)
+
+    def with_grants(self, grants: tuple[Grant, ...]) -> "Person":
+        """The same person with these alone; at least one."""
+        return msgspec.structs.replace(self, role=grants[0].role, contest=grants[0].contest, grants=grants)
+
+    def role_in(self, contest: ContestId, among: Collection[Role] = PRECEDENCE) -> Role | None:
+        """The role with which they act in `contest`, of those `among`; None: they have none of them there."""
+        held = {grant.role for grant in self.grants if grant.role in among and grant.counts_in(contest)}
+        return next((role for role in PRECEDENCE if role in held), None)
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -53,6 +80,7 @@ class Ticket(msgspec.Struct, frozen=True):
     issued: int
     until: int
     participant: ParticipantId | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +113,10 @@ class AccessVerifier:
                 contest=None if contest is None else ContestId(contest),
                 until=int(claims["exp"]),
                 participant=None if participant is None else ParticipantId(participant),
+                grants=_grants(claims),
+                session=_id(claims, "sid"),
+                csrf=_csrf(claims),
+                issued=float(claims["iat"]),
             )
         except jwt.ExpiredSignatureError:
             raise unauthorized("token.expired", "The access token has expired.") from None
@@ -110,13 +142,22 @@ class AccessSigner:
     def mint(
         self, user: UserId, role: Role, contest: ContestId | None, ttl_s: int, participant: ParticipantId | None = None
     ) -> tuple[str, int]:
-        """A token and the Unix time of its end."""
-        now = int(time.time())
-        claims = {
-            "iss": ISSUER, "aud": REST, "sub": user, "role": role, "contest": contest, "participant": participant,
-            "iat": now, "exp": now + ttl_s, "jti": secrets.token_hex(8),
+        """A token that comes from no log-in, and the Unix time of its end."""
+        until = int(time.time()) + ttl_s
+        return self.sign(Person(user, role, contest, until, participant)), until
+
+    def sign(self, person: Person) -> str:
+        """A token that says `person`, from now on. The time of its making is exact to the millisecond: what was revoked in the same second
+        and what was given after it are not the same."""
+        claims: dict[str, Any] = {
+            "iss": ISSUER, "aud": REST, "sub": person.user, "role": person.role, "contest": person.contest,
+            "participant": person.participant, "iat": round(time.time(), 3), "exp": person.until, "jti": secrets.token_hex(8),
         }  # fmt: skip
-        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.kid}), now + ttl_s
+        if len(person.grants) > 1:
+            claims["grants"] = [[grant.role, grant.contest] for grant in person.grants]
+        if person.session is not None:
+            claims |= {"sid": person.session, "csrf": person.csrf}
+        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.kid})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +170,14 @@ class Tickets:
     def of(cls, folder: Path) -> "Tickets":
         return cls((folder / "ticket.key").read_bytes())
 
-    def mint(self, person: Person, contest: ContestId) -> tuple[str, int]:
-        """A ticket for `contest` and the Unix time until which it can be used. The session ends no later than the person's right."""
+    def mint(self, person: Person, contest: ContestId, role: Role | None = None) -> tuple[str, int]:
+        """A ticket for `contest`, with `role` or the person's first, and the Unix time until which it can be used. The session ends no
+        later than the person's right."""
         now = int(time.time())
         claims = {
-            "iss": ISSUER, "aud": SOCKET, "sub": person.user, "role": person.role, "contest": contest,
+            "iss": ISSUER, "aud": SOCKET, "sub": person.user, "role": role or person.role, "contest": contest,
             "participant": person.participant, "iat": now, "exp": now + TICKET_AGE_S,
-            "until": min(person.until, now + SESSION_S),
+            "until": min(person.until, now + SESSION_S), "sid": person.session,
         }  # fmt: skip
         return jwt.encode(claims, self.key, algorithm="HS256"), now + TICKET_AGE_S
 
@@ -154,6 +196,7 @@ class Tickets:
                 issued=issued,
                 until=min(int(claims["until"]), issued + SESSION_S),
                 participant=None if participant is None else ParticipantId(participant),
+                session=_id(claims, "sid"),
             )
         except jwt.ExpiredSignatureError:
             raise unauthorized("ticket.expired", "The ticket is older than a minute.") from None
@@ -189,6 +232,31 @@ def _id(claims: dict[str, Any], name: str) -> str | None:
     return str(UUID(value))
 
 
+def new_csrf() -> str:
+    """What a page has to know beside its cookie; the same for as long as its session."""
+    return secrets.token_urlsafe(16)
+
+
+def _grants(claims: dict[str, Any]) -> tuple[Grant, ...]:
+    """None of its own: the role and contest are all there is."""
+    if "grants" not in claims:
+        return ()
+    found = []
+    for role, contest in claims["grants"]:
+        where = _id({"contest": contest}, "contest")
+        found.append(Grant(_role({"role": role}), None if where is None else ContestId(where)))
+    if not found:
+        raise ValueError("grants that grant nothing")
+    return tuple(found)
+
+
+def _csrf(claims: dict[str, Any]) -> str:
+    found = claims.get("csrf", "")
+    if not isinstance(found, str):
+        raise TypeError("a CSRF token is text")
+    return found
+
+
 def _role(claims: dict[str, Any]) -> Role:
     role: Role = claims["role"]
     if role not in get_args(Role):
@@ -201,6 +269,8 @@ def make_keys(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "ticket.key").exists():
         _write(folder / "ticket.key", secrets.token_bytes(32))
+    if not (folder / CODE_KEY).exists():
+        _write(folder / CODE_KEY, secrets.token_bytes(32))
     if not any(folder.glob("access-*.pub.pem")):
         key, kid = Ed25519PrivateKey.generate(), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

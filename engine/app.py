@@ -29,8 +29,12 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
             return {"database": await database.check()}
 
         others = [*monitoring_routes(telemetry, edge.verifier, ready), *page_routes(built_pages(), config.frame_ancestors)]
+        following = asyncio.create_task(edge.ended.follow(database, telemetry.log))
         telemetry.log.info("process.started", port=config.listen.port)
-        await serve(build(edge, routes(Tickets.of(config.keys)), others), config.listen, stop)
+        try:
+            await serve(build(edge, routes(Tickets.of(config.keys)), others), config.listen, stop)
+        finally:
+            following.cancel()
     telemetry.log.info("process.stopped")
 
 

@@ -44,7 +44,7 @@ async def submit(call: Call[NewSubmission], connection: Connection) -> Answer:
     question = await questions.load(connection, str(call.body.question_id))
     if question["contest_id"] != contest.id:
         raise wrong_field("question_id", "is no question of this contest")
-    proxied = call.person.role == "organiser"
+    proxied = call.role == "organiser"
     who, at_s = await (_for_other if proxied else _for_oneself)(call, connection, contest)
     new = Submission(
         id=SubmissionId(uuid7()), contest_id=contest.id, participant_id=ParticipantId(who["id"]), question_id=QuestionId(question["id"]),

@@ -15,9 +15,9 @@ from contest.wire.times import from_unix
 
 async def give(tickets: Tickets, call: Call[Any], connection: Connection) -> Answer:
     contest = await contests.load(connection, call.enter(call.id("contest")))
-    if call.person.role == "contestant":
+    if call.role == "contestant":
         await participants.of_user(connection, contest.id, call.person_uuid)
-    ticket, until = tickets.mint(call.person, contest.id)
+    ticket, until = tickets.mint(call.person, contest.id, call.role)
     return created({"ticket": ticket, "expires_at": from_unix(until), "path": f"/ws/contest/{contest.id}"})
 
 

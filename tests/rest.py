@@ -15,9 +15,11 @@ import pytest
 from admin.app import routes as admin_routes
 from admin.app import run as run_admin
 from admin.config import Config as AdminConfig
-from admin.session import SignIn
+from admin.session import Doors
+from contest.codes import Codes
 from contest.config import Network
 from contest.domain.audience import Role
+from contest.edge.ended import Ended
 from contest.edge.routes import Route
 from contest.edge.serve import Listen
 from contest.ids import ContestId, ParticipantId, UserId
@@ -41,13 +43,16 @@ class Rest:
     signer: AccessSigner
     client: httpx.AsyncClient
     telemetry: dict[str, Telemetry] = field(default_factory=dict)
+    database_url: str = ""
 
     def token(self, role: Role = "organiser", contest: str | None = None, user: str = ME, ttl_s: int = 600, who: str | None = None) -> str:
         scope = None if contest is None else ContestId(contest)
         return self.signer.mint(UserId(user), role, scope, ttl_s, None if who is None else ParticipantId(who))[0]
 
     def url(self, path: str) -> str:
-        on_engine = path.startswith(("/api/v1/contest/", "/board/", "/manage/", "/assets/")) or path == "/"
+        """As the gateway has it."""
+        for_contestants = path.startswith("/api/v1/contest/") and not path.endswith("/session/")
+        on_engine = for_contestants or path.startswith(("/board/", "/manage/", "/take/", "/assets/")) or path == "/"
         return (self.engine_url if on_engine else self.admin_url) + path
 
     async def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> httpx.Response:
@@ -83,9 +88,9 @@ class Rest:
 
 def all_routes(keys: Path) -> list[Route]:
     """The tables of both processes; nothing in them is used but to be listed."""
-    signer, nothing = AccessSigner.of(keys), None
-    sign_in = SignIn(nothing, nothing, signer, nothing)  # type: ignore[arg-type]
-    return [*admin_routes(sign_in), *engine_routes(Tickets.of(keys))]
+    nothing, tickets = None, Tickets.of(keys)
+    doors = Doors(nothing, nothing, AccessSigner.of(keys), nothing, Ended())  # type: ignore[arg-type]
+    return [*admin_routes(doors, Codes.of(keys), tickets), *engine_routes(tickets)]
 
 
 def new_id() -> str:
@@ -142,7 +147,7 @@ async def both(database_url: str, keys: Path) -> AsyncIterator[Rest]:
         return asyncio.gather(run_admin(admin, telemetry["admin"], stop), run_engine(engine, telemetry["engine"], stop))
 
     async with running(run, admin_url, engine_url), httpx.AsyncClient(timeout=20, verify=False) as client:
-        yield Rest(admin_url, engine_url, AccessSigner.of(keys), client, telemetry)
+        yield Rest(admin_url, engine_url, AccessSigner.of(keys), client, telemetry, database_url)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from contest.domain.audience import Role
+from contest.domain.grants import PRECEDENCE
 from contest.errors import Refusal, forbidden, not_found, wrong_field
 from contest.ids import ContestId
 from contest.store.audit import Actor
@@ -16,11 +18,13 @@ B = TypeVar("B")
 LIMIT_MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call(Generic[B]):
     """One request, checked. `asker` is None only on routes for anybody. `address`: the client's, behind trusted proxies.
+    `secure`: by https. `by_cookie`: from a page.
 
-    `raw` and `media_type`: the body where the route takes others than JSON objects. `if_match`: as it came.
+    `roles`: those of the route. `role`: the one with which this call acts, once a contest is entered; before, the first that may use the
+    route at all. `raw` and `media_type`: the body where the route takes others than JSON objects. `if_match`: as it came.
     """
 
     asker: Person | None
@@ -32,6 +36,10 @@ class Call(Generic[B]):
     raw: bytes = b""
     media_type: str = ""
     if_match: str | None = None
+    roles: frozenset[Role] = frozenset()
+    secure: bool = False
+    by_cookie: bool = False
+    _acts_as: Role | None = None
 
     def check_version(self, noun: str, version: int) -> None:
         """Raises Refusal 412: If-Match came with another version than the present one, so somebody else has changed it since."""
@@ -48,8 +56,22 @@ class Call(Generic[B]):
         return self.asker
 
     @property
+    def role(self) -> Role:
+        """The role with which this call acts."""
+        if self._acts_as is not None:
+            return self._acts_as
+        held = {grant.role for grant in self.person.grants}
+        return next((role for role in PRECEDENCE if role in held and role in self.roles), self.person.role)
+
+    @property
     def actor(self) -> Actor:
-        return Actor(self.person.user, self.person.role, getattr(self.body, "reason", None))
+        return Actor(self.person.user, self.role, getattr(self.body, "reason", None))
+
+    def a_person(self) -> Person:
+        """Who asks, where it must be a human being. Raises Refusal 403: a program with an API key."""
+        if self.person.by_key:
+            raise Refusal(403, "key.no_person", "This takes a person; an API key is none.")
+        return self.person
 
     @property
     def person_uuid(self) -> str:
@@ -67,15 +89,25 @@ class Call(Generic[B]):
             raise not_found(noun) from None
 
     def enter(self, contest_id: str, noun: str = "contest") -> ContestId:
-        """The contest, if the token is good for it. Raises Refusal 404 as if there were no such `noun`."""
-        if not self.person.may_enter(ContestId(contest_id)):
-            raise not_found(noun)
+        """The contest, if the asker has one of the route's roles there; the call acts with it from now on.
+
+        Raises Refusal 404 as if there were no such `noun`; 403: they are in it, with another role.
+        """
+        role = self.person.role_in(ContestId(contest_id), self.roles)
+        if role is None:
+            raise forbidden() if self.person.may_enter(ContestId(contest_id)) else not_found(noun)
+        self._acts_as = role
         return ContestId(contest_id)
 
     def everywhere(self) -> None:
-        """Raises Refusal 403 unless the token is good for every contest."""
-        if self.person.contest is not None:
-            raise forbidden("The token is for one contest only.")
+        """Raises Refusal 403 unless one of the route's roles is the asker's in every contest."""
+        if not any(grant.contest is None and grant.role in self.roles for grant in self.person.grants):
+            raise forbidden("Your role is for some contests only.")
+
+    def contests(self) -> tuple[ContestId, ...] | None:
+        """The contests in which the asker has one of the route's roles; None: every one."""
+        found = [grant.contest for grant in self.person.grants if grant.role in self.roles]
+        return None if None in found else tuple(contest for contest in found if contest is not None)
 
     def contest_asked(self) -> ContestId:
         """The `contest_id` of the query. Raises Refusal 422 (missing, no UUID), 404 (not the token's)."""

@@ -5,7 +5,7 @@ Refusals become answers here, and so does what goes wrong: 503 when PostgreSQL i
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from contest.edge import bodies
 from contest.edge.answers import JSON, Answer, encoded, refused, response
 from contest.edge.calls import Call
 from contest.edge.database import Database, is_unreachable
+from contest.edge.ended import Ended
 from contest.edge.routes import BareHandler, Handler, Route
 from contest.edge.who import admitted
 from contest.errors import Refusal, as_json, overloaded, wrong_field
@@ -39,6 +40,7 @@ class Edge:
     telemetry: Telemetry
     database: Database | None
     within_s: float = 10.0
+    ended: Ended = field(default_factory=Ended)
 
 
 def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response]]:
@@ -66,7 +68,7 @@ def _failed(telemetry: Telemetry, route: Route, error: Exception) -> Response:
 
 
 async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
-    person = admitted(request, edge.verifier, route)
+    person = admitted(request, edge.verifier, edge.ended, route)
     raw = await bodies.read(request, route.limit_bytes, route.takes) if route.method in ("POST", "PUT") else b""
     call: Call[Any] = Call(
         asker=person,
@@ -78,6 +80,9 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
         raw=raw if route.takes else b"",
         media_type=bodies.media_type(request),
         if_match=request.headers.get("if-match"),
+        roles=route.roles or frozenset(),
+        secure=request.url.scheme == "https",
+        by_cookie="authorization" not in request.headers,
     )
     key = _key(request, route, call, raw)
     if route.work == "bare":

@@ -61,7 +61,7 @@ def paths(live: Endpoint, ready: Endpoint, metrics: Endpoint, errors: Endpoint) 
 def guarded(request: Request, verifier: AccessVerifier) -> Response | None:
     """The refusal, if the asker is no operator."""
     try:
-        if bearer(request, verifier).role != "operator":
+        if not bearer(request, verifier).has("operator"):
             raise forbidden()
     except Refusal as refusal:
         return refused(refusal)

@@ -18,10 +18,15 @@ class Throttle:
 
     def ask(self, name: str, now_s: float) -> int:
         """0: go on, and it is counted. Else the whole seconds to wait, and nothing is counted."""
+        wait_s = self.wait_s(name, now_s)
         full_at = max(self._full_at.pop(name, now_s), now_s)
-        wait_s = full_at - now_s - (self._burst - 1) * self._every_s
-        allowed = wait_s <= 1e-9
-        self._full_at[name] = full_at + self._every_s if allowed else full_at
+        self._full_at[name] = full_at if wait_s else full_at + self._every_s
         if len(self._full_at) > self._names_most:
             self._full_at.popitem(last=False)
-        return 0 if allowed else ceil(wait_s)
+        return wait_s
+
+    def wait_s(self, name: str, now_s: float) -> int:
+        """The same, and nothing is counted whatever it is."""
+        full_at = max(self._full_at.get(name, now_s), now_s)
+        wait_s = full_at - now_s - (self._burst - 1) * self._every_s
+        return 0 if wait_s <= 1e-9 else ceil(wait_s)

@@ -3,7 +3,7 @@
 Every change bumps the version, and leaves an audit row and outbox rows in the caller's transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,9 +87,9 @@ async def shown(connection: Connection, contest: Contest) -> dict[str, Any]:
     return (await _with_counts(connection, [contest]))[0]
 
 
-async def listed(connection: Connection, page: Page, only: ContestId | None) -> dict[str, Any]:
-    """The contests, newest first; `only` the one that a token is for."""
-    where, arguments = (" WHERE p.contest_id = $1", [only]) if only else ("", [])
+async def listed(connection: Connection, page: Page, only: Sequence[ContestId] | None) -> dict[str, Any]:
+    """The contests, newest first; `only` those that somebody has a role in."""
+    where, arguments = ("", []) if only is None else (" WHERE p.contest_id = ANY($1)", [only])
     found = await paged(connection, SELECT + where, "p.contest_id DESC", arguments, page, dict)
     return {**found, "items": await _with_counts(connection, [Contest(**row) for row in found["items"]])}
 

@@ -22,3 +22,8 @@ def rfc3339(moment: datetime | None) -> str | None:
 def from_unix(seconds: float) -> str:
     """The same of a Unix time."""
     return rfc3339(datetime.fromtimestamp(seconds, UTC))
+
+
+def moment(seconds: float) -> datetime:
+    """A Unix time as PostgreSQL takes it."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -30,7 +30,9 @@ async def test_the_first_organiser_signs_in_and_works(rest: Rest, pool: asyncpg.
     answer = await sign_in(rest, "organiser", password)
     assert answer.status_code == 200
     told = answer.json()
-    assert told.keys() == {"token", "expires_at", "role"}
+    assert told.keys() == {"token", "expires_at", "role", "csrf", "person", "grants", "must_change_password"}
+    assert (told["person"]["login"], told["grants"]) == ("organiser", [{"role": "organiser", "contest_id": None}])
+    assert told["must_change_password"] is False
     assert (told["role"], AccessVerifier.of(keys).verify(told["token"]).role) == ("organiser", "organiser")
     contest = await rest.contest()
     assert (await rest.call("GET", f"/api/v1/admin/contests/{contest['id']}/", token=told["token"])).status_code == 200
