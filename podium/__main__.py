@@ -96,6 +96,34 @@ def migrate(
         print(f"The first organiser is made, this is shown once: login {first.LOGIN}, password {password}")
 
 
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")], data: Data = Path(".podium")
+) -> None:
+    """Write one file that holds everything that cannot be made again: the database (while it is used), keys, stored files."""
+    from podium.backup import run
+
+    try:
+        manifest = run.backup(data, target, os.environ.get("DATABASE_URL"))
+    except run.BackupFailed as error:
+        _end(str(error), 1)
+    print(f"{target}: the database as of {manifest.made_at}, {len(manifest.parts) - 1} keys and files. It opens everything: keep it safe.")
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="A file that `podium backup` wrote.")], data: Data = Path(".podium")) -> None:
+    """Make a new data folder of a backup; then start podium on it. With DATABASE_URL set the rows go into that empty database."""
+    from podium.backup import run
+
+    try:
+        manifest = run.restore(source, data, os.environ.get("DATABASE_URL"))
+    except run.BackupFailed as error:
+        _end(str(error), 1)
+    except FileExistsError as error:
+        _end(str(error), 2)
+    print(f"{data} holds everything as of {manifest.made_at}. Start it: podium up --data {data}")
+
+
 @app.command("secrets")
 def make_secrets(folder: Annotated[Path, typer.Argument(help="Where; it must not be there yet.")]) -> None:
     """Make the passwords and keys that docker-compose.yml hands to the containers."""

@@ -12,6 +12,8 @@ from tests.ws_server.conftest import Node, board_of
 
 pytestmark = pytest.mark.anyio
 
+NO_CONTEST = "0193577c-dead-7c11-8b7e-2f6d3a1c9e10"
+
 
 def bearer(node: Node, role: str, contest: str | None = None) -> dict[str, str]:
     token, _ = AccessSigner.of(node.config.keys).mint(UserId("ann"), role, ContestId(contest) if contest else None, 60)  # type: ignore[arg-type]
@@ -134,7 +136,7 @@ async def test_readiness_says_how_long_ago_the_node_heard_something(client: http
         ("GET", "/", 404),
         ("GET", "/api/v1/contest/x/status/", 404),
         ("POST", "/api/v1/monitoring/health/live", 405),
-        ("GET", f"/api/v1/contest/{uuid7()}/status/", 404),
+        ("GET", f"/api/v1/contest/{NO_CONTEST}/status/", 404),
     ],
 )
 async def test_refusals_have_one_shape(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
@@ -147,7 +149,7 @@ async def test_refusals_have_one_shape(client: httpx.AsyncClient, method: str, p
 async def test_no_answer_is_sniffed_and_no_refusal_is_kept(node: Node, client: httpx.AsyncClient) -> None:
     for path, status in (
         (f"/api/v1/contest/{node.writer.contest}/leaderboard/", 200),
-        (f"/api/v1/contest/{uuid7()}/leaderboard/", 404),
+        (f"/api/v1/contest/{NO_CONTEST}/leaderboard/", 404),
         ("/x", 404),
     ):
         found = await client.get(path)

@@ -1,0 +1,1 @@
+"""`podium backup` and `podium restore`: one file that a lost machine is made again from."""
