@@ -14,7 +14,7 @@ run: setup
 
 test: setup
 	@sh deploy/chromium.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from contest.store.connect import open_pool
@@ -19,6 +20,10 @@ from contest.wire.channels import Channels
 from podium.embedded import PG_USER, start_postgres, start_valkey
 from podium.ports import free_ports
 from tests.support import stop
+
+# A law holds or not, however busy the machine is: no time limits on single examples.
+settings.register_profile("podium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("podium")
 
 
 @dataclass(frozen=True)

@@ -61,13 +61,18 @@ def start_podium(data: Path, *options: str) -> RunningPodium:
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, "PODIUM_LOG_LEVEL": "info"},
         )  # fmt: skip
     running = RunningPodium(process, f"http://127.0.0.1:{port}", data, log)
-    end = time.monotonic() + READY_WITHIN_S
-    while b"Podium is ready" not in log.read_bytes()[said_before:]:
-        if process.poll() is not None or time.monotonic() > end:
-            running.stop()
-            raise AssertionError(f"podium did not come up:\n{log.read_text()[-4000:]}")
-        time.sleep(0.1)
+    wait_until_ready(running, said_before)
     return running
+
+
+def wait_until_ready(running: RunningPodium, said_before: int = 0) -> None:
+    """Until it says that it is ready, after the first `said_before` bytes of its log. Raises AssertionError with the end of its output."""
+    end = time.monotonic() + READY_WITHIN_S
+    while b"Podium is ready" not in running.log.read_bytes()[said_before:]:
+        if running.process.poll() is not None or time.monotonic() > end:
+            running.stop()
+            raise AssertionError(f"podium did not come up:\n{running.log.read_text()[-4000:]}")
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="package")

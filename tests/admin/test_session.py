@@ -59,8 +59,10 @@ async def test_wrong_login_and_wrong_password_look_alike(rest: Rest, pool: async
 async def test_who_tries_too_often_is_told_to_wait_and_others_are_not(rest: Rest, pool: asyncpg.Pool) -> None:
     password = await ensure_first_organiser(pool)
     assert password
-    answers = [await sign_in(rest, "organiser", "wrong") for _ in range(11)]
-    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+    answers, began = [await sign_in(rest, "organiser", "wrong")], time.monotonic()
+    while answers[-1].status_code == 401 and len(answers) < 60:
+        answers.append(await sign_in(rest, "organiser", "wrong"))
+    assert 10 <= len(answers) - 1 <= 10 + (time.monotonic() - began) / 12, "ten at once, then one every twelve seconds"
     check_refusal(answers[-1], 429, "session.too_often")
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 12
     assert (await sign_in(rest, "organiser", password)).status_code == 429

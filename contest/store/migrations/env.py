@@ -8,10 +8,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 MIGRATION_LOCK = 0x706F6469756D
 """The ASCII of "podium"."""
+LOCK_WITHIN = "1s"
+"""A step that changes a table waits so long for those who use it; whoever comes after it waits as well."""
 
 
 def run(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    connection.execute(text(f"SET lock_timeout = '{LOCK_WITHIN}'"))
     connection.commit()
     try:
         context.configure(connection=connection, version_table="podium_schema_version", transaction_per_migration=True)
