@@ -12,7 +12,7 @@ from starlette.requests import Request
 from contest.errors import Refusal, wrong_field
 
 LIMIT_BYTES = 1 << 20
-DISCARDED_BYTES = 8 << 20
+DISCARDED_BYTES = 16 << 20
 WITHIN_S = 15.0
 """A body that takes longer to arrive (1 MiB at 70 kB/s) is refused with 408: it holds memory meanwhile."""
 SOURCE_LIMIT_BYTES = 256 << 10
@@ -94,9 +94,22 @@ def decode(raw: bytes, shape: type[B]) -> B:
     return found
 
 
-def _wrong_member(text: str) -> Refusal:
+T = TypeVar("T")
+
+
+def converted(value: Any, shape: type[T] | Any, field: str) -> T:
+    """The decoded JSON `value`, a member of a body named `field`, as `shape`. Raises Refusal 422."""
+    try:
+        found: T = msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        raise _wrong_member(str(error), field) from None
+    return found
+
+
+def _wrong_member(text: str, within: str = "") -> Refusal:
     found = _AT.match(text)
     what, path = (found["what"], found["path"] or "") if found else (text, "")
+    path = f"{within}.{path}".strip(".") if within else path
     if named := _NAMED.match(what):
         path = f"{path}.{named['name']}" if path else named["name"]
         what = "is missing" if named["how"].startswith("missing") else "is not known here"

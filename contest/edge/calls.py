@@ -116,6 +116,13 @@ class Call(Generic[B]):
         except ValueError:
             raise wrong_field("contest_id", "must be given in the query, a UUID") from None
 
+    def query_id(self, name: str) -> str:
+        """The id that the query must have under this name. Raises Refusal 422: missing, or no UUID."""
+        try:
+            return str(UUID(self.query.get(name, "")))
+        except ValueError:
+            raise wrong_field(name, "must be given in the query, a UUID") from None
+
     def page(self) -> Page:
         """`offset` and `limit` of the query. Raises Refusal 422."""
         return Page(self._number("offset", 0, 0, 2**31), self._number("limit", 100, 1, LIMIT_MOST))

@@ -142,6 +142,15 @@ class VerdictReached(Struct, frozen=True, tag="verdict.reached", omit_defaults=T
     participant_id: str | None = None
 
 
+class AnswerSaved(Struct, frozen=True, tag="answer.saved"):
+    """The contestant's answer has this version now; `device` is where it was saved."""
+
+    question_id: str
+    version: int
+    device: str
+    saved_at: str
+
+
 class Resync(Struct, frozen=True, tag="resync"):
     """The position held in `log` cannot be continued; its snapshot follows."""
 
@@ -184,7 +193,7 @@ class Error(Struct, frozen=True, tag="error"):
     error: Refused
 
 
-Event = ContestStatus | AnnouncementPosted | SubmissionReceived | VerdictReached
+Event = ContestStatus | AnnouncementPosted | SubmissionReceived | VerdictReached | AnswerSaved
 """The events that go through the outbox. As an outbox body: `msgspec.to_builtins(event)`, which has `type` among its members."""
 
 LogMessage = BoardSnapshot | BoardDelta | EventsSnapshot | InboxSnapshot | LogSnapshot | Event

@@ -89,5 +89,5 @@ async def test_a_question_that_was_answered_stays(rest: Rest) -> None:
     path = f"/api/v1/admin/questions/{question['id']}/"
     check_refusal(await rest.call("DELETE", path), 409, "question.in_use")
     changed = (await rest.call("PUT", path, {"color": "#800080", "points": 2.5})).json()
-    assert changed == {**question, "color": "#800080", "points": 2.5}
+    assert changed == {**question, "color": "#800080", "points": 2.5, "version": 2}
     assert (await rest.call("GET", path)).json() == changed

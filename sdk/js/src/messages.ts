@@ -177,6 +177,15 @@ export interface SubmissionReceived extends Logged {
   readonly participant_id?: string;
 }
 
+/** A device of this contestant has saved an answer, which has this version now. */
+export interface AnswerSaved extends Logged {
+  readonly type: "answer.saved";
+  readonly question_id: string;
+  readonly version: number;
+  readonly device: string;
+  readonly saved_at: string;
+}
+
 export interface InboxSnapshot extends Logged {
   readonly type: "inbox.snapshot";
   readonly submissions: readonly Submission[];
@@ -231,6 +240,7 @@ export type LoggedFrame =
   | AnnouncementPosted
   | VerdictReached
   | SubmissionReceived
+  | AnswerSaved
   | InboxSnapshot
   | LogSnapshot;
 

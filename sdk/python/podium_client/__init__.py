@@ -9,6 +9,7 @@ from podium_client.feed import ContestFeed, FetchTicket
 from podium_client.frames import (
     Announcement,
     AnnouncementPosted,
+    AnswerSaved,
     BoardDelta,
     BoardSnapshot,
     Clock,
@@ -36,6 +37,7 @@ from podium_client.rest import PodiumRest
 __all__ = [
     "Announcement",
     "AnnouncementPosted",
+    "AnswerSaved",
     "BoardDelta",
     "BoardSnapshot",
     "Cell",

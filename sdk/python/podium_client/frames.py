@@ -128,6 +128,15 @@ class SubmissionReceived(LogFrame, frozen=True):
     participant_id: str | None = None
 
 
+class AnswerSaved(LogFrame, frozen=True):
+    """A device of this contestant has saved an answer, which has this version now."""
+
+    question_id: str
+    version: int
+    device: str
+    saved_at: datetime
+
+
 class InboxSnapshot(LogFrame, frozen=True):
     submissions: tuple[Submission, ...] = ()
 
@@ -178,7 +187,7 @@ class ErrorFrame(Struct, frozen=True):
 
 
 Snapshot = BoardSnapshot | EventsSnapshot | InboxSnapshot | LogSnapshot
-Event = ContestStatus | AnnouncementPosted | VerdictReached | SubmissionReceived | OtherEvent
+Event = ContestStatus | AnnouncementPosted | VerdictReached | SubmissionReceived | AnswerSaved | OtherEvent
 Frame = Snapshot | Event | BoardDelta | Hello | Resync | Heartbeat | TimeTold | TicketRenewed | Draining | SessionRevoked | ErrorFrame
 
 _TYPES: dict[str, type[Frame]] = {
@@ -190,6 +199,7 @@ _TYPES: dict[str, type[Frame]] = {
     "announcement.posted": AnnouncementPosted,
     "verdict.reached": VerdictReached,
     "submission.received": SubmissionReceived,
+    "answer.saved": AnswerSaved,
     "inbox.snapshot": InboxSnapshot,
     "log.snapshot": LogSnapshot,
     "resync": Resync,

@@ -27,6 +27,7 @@ class Scene:
     participant: str
     token: str
     submission: str
+    attempt: str
 
 
 async def scene(rest: Rest) -> Scene:
@@ -38,7 +39,8 @@ async def scene(rest: Rest) -> Scene:
     token = rest.token("contestant", contest, made["user_id"], who=made["id"])
     body = {"question_id": question, "answer": "42"}
     submission = (await rest.make(f"/api/v1/contest/{contest}/submit/", body, token=token))["submission_id"]
-    return Scene(rest, contest, question, group, made["id"], token, submission)
+    attempt = (await rest.make(f"/api/v1/contest/{contest}/start/", {}, token=token))["attempt_id"]
+    return Scene(rest, contest, question, group, made["id"], token, submission, attempt)
 
 
 Do = Callable[[Scene], Awaitable[httpx.Response]]
@@ -137,13 +139,23 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ),
     ("POST", "contest/{id}/session/"): ("participant.signed_in", with_code),
     ("DELETE", "contest/{id}/session/"): ("participant.signed_out", contestant_logs_out),
-    ("POST", "contest/{id}/start/"): ("attempt.started", contestant("start", {})),
+    ("POST", "contest/{id}/start/"): ("attempt.started", lambda scene: start_another(scene)),
     ("POST", "contest/{id}/submit/"): ("submission.received", contestant("submit", {"question_id": "{question}", "answer": "41"})),
 }
 
 
 OF_NO_CONTEST = {"admin/session/"}
 """What somebody does who is good for every contest, to no contest: themselves."""
+
+
+async def start_another(scene: Scene) -> httpx.Response:
+    made = await scene.rest.participant(scene.contest, "UW")
+    token = scene.rest.token("contestant", scene.contest, made["user_id"], who=made["id"])
+    return await scene.rest.call("POST", f"/api/v1/contest/{scene.contest}/start/", {}, token=token)
+
+
+KEPT_OTHERWISE = {("POST", "attempt/{id}/answer/")}
+"""An answer is saved as it is typed: its versions, and what they replaced, are rows. One more for each would be gigabytes."""
 
 
 async def finalize(scene: Scene) -> httpx.Response:
@@ -153,7 +165,7 @@ async def finalize(scene: Scene) -> httpx.Response:
 
 def test_the_law_is_about_every_changing_route(keys: Path) -> None:
     changing = {(route.method, route.path.removeprefix("/api/v1/")) for route in all_routes(keys) if route.work == "change"}
-    assert changing == set(LAW)
+    assert changing == set(LAW) | KEPT_OTHERWISE
 
 
 async def test_every_change_leaves_its_row(rest: Rest, pool: asyncpg.Pool) -> None:

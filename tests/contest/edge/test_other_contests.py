@@ -16,7 +16,8 @@ pytestmark = pytest.mark.anyio
 
 TABLES = (
     "contests_contest", "podium_contest", "contests_question", "podium_question", "podium_group", "contests_participant",
-    "podium_participant", "podium_submission", "podium_judgement", "podium_announcement", "attempts_attempt", "podium_audit",
+    "podium_participant", "podium_submission", "podium_judgement", "podium_announcement", "attempts_attempt",
+    "attempts_answer", "podium_audit",
 )  # fmt: skip
 
 
@@ -29,6 +30,7 @@ def aimed(route: Route, there: Scene, judgement: str) -> tuple[str, dict[str, An
     ids = {
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
         "participants": there.participant, "submissions": there.submission, "manual": judgement,
+        "attempt": there.attempt,
     }  # fmt: skip
     parts = route.path.split("/")
     path = route.path
@@ -41,6 +43,7 @@ def aimed(route: Route, there: Scene, judgement: str) -> tuple[str, dict[str, An
     known = {
         "contest_id": there.contest, "title": "T", "duration_s": 60,
         "label": "Z", "name": "N", "text": "T", "submission_id": there.submission,
+        "value": 1, "device": "desk",
         "verdict": "AC", "question_id": there.question, "contest_time_s": 1, "rate": 1, "participant_id": there.participant,
     }  # fmt: skip
     needed = {name: known[name] for name in route.body.__struct_fields__ if name in known}
