@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from contest.edge.answers import NO_CONTENT, Answer, created, ok
 from contest.edge.bodies import Body, ExternalId, Line, Seconds
 from contest.edge.calls import Call
+from contest.edge.ended import Ended
 from contest.edge.routes import Route, roles
 from contest.ids import UserId, uuid7
 from contest.store import audit, contests, groups
@@ -93,8 +94,8 @@ async def change(call: Call[ParticipantChange], connection: Connection) -> Answe
     return ok(after)
 
 
-async def remove(call: Call[Any], connection: Connection) -> Answer:
-    await store.remove(connection, await _asked(call, connection, locked=True), call.actor, call.now)
+async def remove(ended: Ended, call: Call[Any], connection: Connection) -> Answer:
+    ended.note(revoked=[await store.remove(connection, await _asked(call, connection, locked=True), call.actor, call.now)])
     return NO_CONTENT
 
 
@@ -107,13 +108,13 @@ async def token(signer: AccessSigner, call: Call[TokenWish], connection: Connect
     return created({"token": minted, "expires_at": from_unix(until)})
 
 
-def routes(signer: AccessSigner) -> list[Route]:
+def routes(signer: AccessSigner, ended: Ended) -> list[Route]:
     return [
         Route("POST", "/api/v1/admin/participants/", ORGANISER, "change", create, NewParticipant),
         Route("GET", "/api/v1/admin/participants/", ORGANISER, "read", listed),
         Route("GET", "/api/v1/admin/participants/{id}/", ORGANISER, "read", one),
         Route("PUT", "/api/v1/admin/participants/{id}/", ORGANISER, "change", change, ParticipantChange),
-        Route("DELETE", "/api/v1/admin/participants/{id}/", ORGANISER, "change", remove),
+        Route("DELETE", "/api/v1/admin/participants/{id}/", ORGANISER, "change", partial(remove, ended)),
         Route(
             "POST", "/api/v1/admin/participants/{id}/token/", ORGANISER, "change", partial(token, signer), TokenWish, hands_out=True
         ),

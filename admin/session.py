@@ -151,7 +151,7 @@ async def who_am_i(doors: Doors, call: Call[Any], connection: Connection) -> Ans
     """Who asks, with the roles they have now: a page's cookie that says others is renewed."""
     person = call.a_person()
     someone = await people.by_id(connection, person.user) if _is_id(person) else None
-    if someone is None or not call.by_cookie or not someone.grants or someone.grants == person.grants:
+    if someone is None or not call.by_cookie or not someone.grants or set(someone.grants) == set(person.grants):
         return ok(_shown(person, someone, None))
     person = person.with_grants(someone.grants)
     ttl_s = max(1, person.until - int(call.now.timestamp()))

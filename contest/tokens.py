@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contest.codes import KEY_FILE as CODE_KEY
 from contest.domain.audience import Role
-from contest.domain.grants import PRECEDENCE, Grant
+from contest.domain.grants import PRECEDENCE, Grant, in_order
 from contest.errors import Refusal, unauthorized
 from contest.ids import ContestId, ParticipantId, UserId
 
@@ -154,7 +154,7 @@ class AccessSigner:
             "participant": person.participant, "iat": round(time.time(), 3), "exp": person.until, "jti": secrets.token_hex(8),
         }  # fmt: skip
         if len(person.grants) > 1:
-            claims["grants"] = [[grant.role, grant.contest] for grant in person.grants]
+            claims["grants"] = _grouped(person.grants)
         if person.session is not None:
             claims |= {"sid": person.session, "csrf": person.csrf}
         return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.kid})
@@ -209,7 +209,7 @@ class Tickets:
         return found
 
 
-_NOT_VALID = (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError)
+_NOT_VALID = (jwt.InvalidTokenError, AttributeError, KeyError, ValueError, TypeError, OverflowError)
 """What a token of a right key can still be: without a claim, or with one that is not what it should be (1e999 is a number in JSON)."""
 USER_MOST = 200
 
@@ -237,17 +237,26 @@ def new_csrf() -> str:
     return secrets.token_urlsafe(16)
 
 
+def _grouped(grants: tuple[Grant, ...]) -> dict[str, list[str | None]]:
+    """By role, ids without dashes: fifty have to fit into a cookie."""
+    found: dict[str, list[str | None]] = {}
+    for grant in grants:
+        found.setdefault(grant.role, []).append(None if grant.contest is None else UUID(grant.contest).hex)
+    return found
+
+
 def _grants(claims: dict[str, Any]) -> tuple[Grant, ...]:
     """None of its own: the role and contest are all there is."""
     if "grants" not in claims:
         return ()
     found = []
-    for role, contest in claims["grants"]:
-        where = _id({"contest": contest}, "contest")
-        found.append(Grant(_role({"role": role}), None if where is None else ContestId(where)))
+    for role, contests in claims["grants"].items():
+        for contest in contests:
+            where = _id({"contest": contest}, "contest")
+            found.append(Grant(_role({"role": role}), None if where is None else ContestId(where)))
     if not found:
         raise ValueError("grants that grant nothing")
-    return tuple(found)
+    return in_order(tuple(found))
 
 
 def _csrf(claims: dict[str, Any]) -> str:

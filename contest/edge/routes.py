@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
+
 from contest.domain.audience import Role
 from contest.edge.answers import Answer
 from contest.edge.bodies import LIMIT_BYTES, Body
@@ -66,6 +68,11 @@ class Route:
     answer: Any = None
     status: int = 200
     also: tuple[int, ...] = ()
+
+
+def list_of(item: type[Any]) -> Any:
+    """The type of a list's answer: what `paged` makes of rows that look like `item`."""
+    return msgspec.defstruct(f"{item.__name__}List", [("total", int), ("items", list[item])], frozen=True)  # type: ignore[valid-type]
 
 
 def roles(*names: Role) -> frozenset[Role]:

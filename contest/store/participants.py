@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from contest.errors import Refusal, not_found
-from contest.store import audit, outbox
+from contest.store import audit, outbox, sessions
 from contest.store.audit import Actor
 from contest.store.connect import Connection
 from contest.store.pages import Page, paged
+from contest.store.sessions import Revocation
 from contest.store.uniques import taken
 
 SELECT = """
@@ -73,9 +74,10 @@ async def update(connection: Connection, before: dict[str, Any], after: dict[str
     await outbox.add(connection, after["contest_id"], "board.changed", {"fresh": fresh})
 
 
-async def remove(connection: Connection, participant: dict[str, Any], actor: Actor, now: datetime) -> None:
-    """Off the board, out of the contest, sockets closed."""
+async def remove(connection: Connection, participant: dict[str, Any], actor: Actor, now: datetime) -> Revocation:
+    """Off the board, out of the contest, sockets closed; what they were given for it counts no more."""
     await connection.execute("UPDATE podium_participant SET removed_at = $2 WHERE participant_id = $1", participant["id"], now)
     await audit.write(connection, actor, "participant.removed", participant["contest_id"], participant["id"], participant, None)
     await outbox.add(connection, participant["contest_id"], "board.changed", {"fresh": False})
     await outbox.add(connection, participant["contest_id"], "session.revoked", {"reason": "removed"}, participant["user_id"])
+    return await sessions.revoke(connection, participant["user_id"], participant["contest_id"], "removed")

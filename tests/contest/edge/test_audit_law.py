@@ -81,6 +81,11 @@ async def log_out(scene: Scene) -> httpx.Response:
     return await scene.rest.call("DELETE", "/api/v1/admin/session/", token=token)
 
 
+async def on_person(scene: Scene, method: str, what: str, body: Any) -> httpx.Response:
+    _, someone = await staff(scene.rest, ("grader", scene.contest))
+    return await scene.rest.call(method, f"/api/v1/admin/people/{someone.id}/{what}", body)
+
+
 async def with_code(scene: Scene) -> httpx.Response:
     body = {"contest_id": scene.contest, "participant_ids": [scene.participant]}
     (given,) = (await scene.rest.make("/api/v1/admin/participants/codes/", body))["items"]
@@ -133,6 +138,13 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
         admin("POST", "announcements/", {"contest_id": "{contest}", "text": "Lunch"}),
     ),
     ("DELETE", "admin/session/"): ("person.signed_out", log_out),
+    ("POST", "admin/people/"): (
+        "person.created",
+        admin("POST", "people/", {"login": "ada", "name": "Ada", "roles": [{"role": "grader"}]}),
+    ),
+    ("PUT", "admin/people/{id}/"): ("person.updated", lambda scene: on_person(scene, "PUT", "", {"name": "Ada"})),
+    ("POST", "admin/people/{id}/password/"): ("person.password_reset", lambda scene: on_person(scene, "POST", "password/", {})),
+    ("POST", "admin/people/{id}/log-out/"): ("person.logged_out", lambda scene: on_person(scene, "POST", "log-out/", {})),
     ("POST", "admin/participants/codes/"): (
         "participant.codes_given",
         admin("POST", "participants/codes/", {"contest_id": "{contest}"}),
@@ -144,8 +156,10 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
 }
 
 
-OF_NO_CONTEST = {"admin/session/"}
-"""What somebody does who is good for every contest, to no contest: themselves."""
+OF_NO_CONTEST = {
+    "admin/session/", "admin/people/", "admin/people/{id}/", "admin/people/{id}/password/", "admin/people/{id}/log-out/",
+}  # fmt: skip
+"""What somebody does who is good for every contest, to no contest: to themselves or to people."""
 
 
 async def start_another(scene: Scene) -> httpx.Response:

@@ -87,6 +87,9 @@ BROKEN: dict[str, tuple[Any, ...]] = {
     "role": ("", "ORGANISER", "admin", None, [], {}, ["organiser"]),
     "contest": ("", "x", 1, [], {}, "\x00", False),
     "participant": ("", "x", 1, [], {}),
+    "grants": ("", "x", 1, [], {}, None, {"organiser": []}, {"organiser": "x"}, {"organiser": [1]}, {"admin": [None]}, ["organiser"]),
+    "sid": ("", "x", 1, [], {}),
+    "csrf": (None, 1, [], {}),
     "exp": ("x", [], float("inf")),
     "iat": ("x", [], float("inf")),
 }  # fmt: skip

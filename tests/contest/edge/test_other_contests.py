@@ -10,6 +10,7 @@ import pytest
 from contest.edge.routes import Route
 from tests.contest.edge.test_audit_law import Scene, scene
 from tests.contest.edge.test_roles import all_routes
+from tests.doors import staff
 from tests.rest import Rest, check_refusal
 
 pytestmark = pytest.mark.anyio
@@ -18,6 +19,7 @@ TABLES = (
     "contests_contest", "podium_contest", "contests_question", "podium_question", "podium_group", "contests_participant",
     "podium_participant", "podium_submission", "podium_judgement", "podium_announcement", "attempts_attempt",
     "attempts_answer", "podium_audit",
+    "podium_person", "podium_role", "podium_api_key",
 )  # fmt: skip
 
 
@@ -25,12 +27,16 @@ async def everything(pool: asyncpg.Pool) -> list[Any]:
     return [[dict(row) for row in await pool.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in TABLES]
 
 
-def aimed(route: Route, there: Scene, judgement: str) -> tuple[str, dict[str, Any] | None]:
+OF_MINE = {("GET", "/api/v1/admin/contests/"), ("GET", "/api/v1/admin/people/"), ("GET", "/api/v1/admin/keys/")}
+"""Lists of what the asker has a role in."""
+
+
+def aimed(route: Route, there: Scene, judgement: str, person: str) -> tuple[str, dict[str, Any] | None]:
     """The route's path and a body that would do, both with ids of the contest of `there`."""
     ids = {
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
         "participants": there.participant, "submissions": there.submission, "manual": judgement,
-        "attempt": there.attempt,
+        "attempt": there.attempt, "people": person,
     }  # fmt: skip
     parts = route.path.split("/")
     path = route.path
@@ -49,6 +55,8 @@ def aimed(route: Route, there: Scene, judgement: str) -> tuple[str, dict[str, An
     needed = {name: known[name] for name in route.body.__struct_fields__ if name in known}
     if parts[-2] == "codes":
         return path, {"contest_id": there.contest}
+    if parts[-2] == "people":
+        return path, {"login": "L", "name": "N", "roles": [{"role": "grader", "contest_id": there.contest}]}
     if parts[-2] in ("schedule", "start", "freeze", "thaw", "end", "finalize", "unthaw"):
         needed = {}
     return path, needed
@@ -57,12 +65,13 @@ def aimed(route: Route, there: Scene, judgement: str) -> tuple[str, dict[str, An
 async def test_on_every_route_another_contest_is_not_there(rest: Rest, pool: asyncpg.Pool, keys: Path) -> None:
     mine, there = await rest.contest(), await scene(rest)
     judgement = (await rest.make("/api/v1/admin/grading/manual/", {"submission_id": there.submission, "verdict": "WA"}))["id"]
+    _, someone = await staff(rest, ("grader", there.contest))
     before, tried = await everything(pool), 0
     for route in all_routes(keys):
         for role in sorted(route.roles or ()):
-            if (route.method, route.path) == ("GET", "/api/v1/admin/contests/") or "/admin/session/" in route.path:
+            if (route.method, route.path) in OF_MINE or "/admin/session/" in route.path:
                 continue
-            path, body = aimed(route, there, judgement)
+            path, body = aimed(route, there, judgement, someone.id)
             answer = await rest.call(route.method, path, body, token=rest.token(role, mine["id"]))
             if (route.method, route.path) == ("POST", "/api/v1/admin/contests/"):
                 check_refusal(answer, 403, "role.forbidden")
