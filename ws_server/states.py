@@ -81,7 +81,8 @@ class EventsState:
             if self.status is None or status.version >= self.status.version:
                 self.status = status
         elif kind == "announcement.posted":
-            self._announcements += (_ANNOUNCEMENT.decode(message.payload).announcement,)
+            told = _ANNOUNCEMENT.decode(message.payload).announcement
+            self._announcements = tuple({one.id: one for one in (*self._announcements, told)}.values())
 
     def snapshot(self) -> EventsSnapshot:
         assert self.status is not None, "begin() was not called"

@@ -199,6 +199,8 @@ def changed(contest: Contest, members: dict[str, Any], now: datetime) -> Contest
     if after.frozen and after.freeze_after_s != contest.freeze_after_s:
         if after.freeze_after_s is None:
             raise Refusal(409, "contest.frozen", "The contest is frozen: thaw it instead.")
+        if contest.frozen_from_s is not None and after.freeze_after_s > contest.frozen_from_s:
+            raise Refusal(409, "contest.frozen", "The contest is frozen: a later freeze would show what is hidden. Thaw it instead.")
         after = replace(after, frozen_from_s=float(after.freeze_after_s))
     if after.ended_at is None:
         after = replace(after, end_at=planned_end(after, after.started_at or after.start_at))

@@ -31,7 +31,7 @@ def independent_fold(oracle: Path, feed: Path) -> dict[str, Any]:
 def checks(played: Played, fold: dict[str, Any], viewers: int) -> list[Check]:
     result, timeline = played.result, played.timeline
     frozen = timeline.frozen_verdicts
-    staff_missed = result.staff_saw_frozen == 0 and frozen > 0
+    staff_missed = result.staff_saw_frozen != frozen
     return [
         _board([msgspec.to_builtins(row) for row in result.board], fold["board"]),
         _firsts("first to solve, by the independent fold", first_to_solve(played), {k: (v,) for k, v in fold["first_to_solve"].items()}),

@@ -35,7 +35,7 @@ def perfect() -> tuple[Played, dict[str, Any]]:
         firsts.setdefault(team, {})[labels[problem]] = Cell(1, solved=True, first_to_solve=True)
     board = tuple(BoardRow(**row) for row in fold["board"])
     rows = tuple(Row(row.id, row.name, row.rank, external_id=row.id, cells=firsts.get(row.id, {})) for row in board)
-    result = Result("c", "e", 9, board, viewers_agree=True, leaks=0, staff_saw_frozen=1)
+    result = Result("c", "e", 9, board, viewers_agree=True, leaks=0, staff_saw_frozen=timeline.frozen_verdicts)
     return Played(result, Leaderboard("e", 9, len(rows), rows), timeline), fold
 
 
@@ -53,6 +53,7 @@ def test_a_perfect_one_holds(perfect: tuple[Played, dict[str, Any]]) -> None:
         ({"leaks": 1}, "no public viewer"),
         ({"viewers_agree": False}, "all 5 viewers"),
         ({"staff_saw_frozen": 0}, "staff held"),
+        ({"staff_saw_frozen": 1}, "staff held"),
         ({"board": ()}, "the whole final board"),
     ],
 )

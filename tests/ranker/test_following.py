@@ -1,5 +1,7 @@
 """The ranker follows what is committed: both boards on their logs are what the fold makes, in steps without a gap."""
 
+import time
+
 import pytest
 from redis.asyncio import Redis
 
@@ -8,6 +10,7 @@ from contest.store import outbox
 from contest.telemetry import Telemetry
 from contest.wire.channels import Channels
 from ranker.config import Config
+from ranker.leader import TICK_S
 from tests.contest_rows import ContestRows
 from tests.ranker.conftest import Settled, ranking
 from tests.support import eventually
@@ -53,6 +56,25 @@ async def test_titles_of_problems_come_with_the_start(config: Config, contest: C
         await say_board_changed(contest)
         await settled(contest)
         assert b"Problem A" in await public_bytes(logs, contest)
+
+
+async def test_changes_that_come_fast_are_shown_together(
+    ranker: Telemetry, contest: ContestRows, settled: Settled, logs: Logs, redis: Redis, channels: Channels
+) -> None:
+    """At most one delta a tick on each log, as the entries' own times say (Redis' clock), however many changes come."""
+    await settled(contest)
+    streams = [channels.log_stream(contest.id, f"board:{view}") for view in ("public", "full")]
+    before = [await redis.xlen(stream) for stream in streams]
+    began, changes = time.monotonic(), 0
+    while time.monotonic() - began < 1.5:
+        await contest.submit("ben", "A", 60.0 + changes)
+        changes += 1
+    await settled(contest)
+    ticks = (time.monotonic() - began) / TICK_S
+    for stream, had in zip(streams, before, strict=True):
+        deltas = await redis.xlen(stream) - had
+        assert 3 <= deltas <= ticks + 1, f"{changes} changes, {ticks:.0f} ticks"
+    assert changes > 2 * ticks, "they did come fast"
 
 
 async def say_board_changed(contest: ContestRows) -> None:

@@ -88,13 +88,25 @@ def delta(since: int, seq: int, solved: int, epoch: str = "e") -> dict[str, Any]
     return {"log": "board:public", "epoch": epoch, "seq": seq, "since": since, "type": "board.delta", "rows": rows, "gone": []}
 
 
-def notice(seq: int) -> dict[str, Any]:
-    told = {"id": f"a{seq}", "text": str(seq), "posted_at": NOW}
-    return {"log": "events:organiser", "epoch": "e", "seq": seq, "type": "announcement.posted", "announcement": told}
+def notice(seq: int, known_as: str = "", log: str = "events:organiser") -> dict[str, Any]:
+    told = {"id": known_as or f"a{seq}", "text": str(seq), "posted_at": NOW}
+    return {"log": log, "epoch": "e", "seq": seq, "type": "announcement.posted", "announcement": told}
 
 
 async def forever(connection: ServerConnection) -> None:
     await connection.wait_closed()
+
+
+async def test_an_announcement_told_again_is_held_once() -> None:
+    async def play(connection: ServerConnection) -> None:
+        told = [notice(seq, known_as, "events:public") for seq, known_as in ((1, "a"), (2, "b"), (3, "a"))]
+        kept = {"log": "events:public", "epoch": "e", "seq": 0, "type": "log.snapshot"}
+        await say(connection, hello(), kept, *told)
+        await forever(connection)
+
+    async with following(Script(play)) as (feed, seen):
+        await eventually(lambda: len(seen) == 5)
+    assert [(one.id, one.text) for one in feed.announcements] == [("a", "3"), ("b", "2")]
 
 
 async def test_repetitions_are_dropped_and_merged_steps_applied() -> None:

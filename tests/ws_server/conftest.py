@@ -71,8 +71,8 @@ class Writer:
         at, _ = await self.logs.publish(self.contest, log, members(delta))
         return at.seq
 
-    async def announce(self, text: str, log: str = "events:public") -> int:
-        note = AnnouncementPosted(Announcement(uuid7(), text, "2026-01-01T00:00:00.000Z"))
+    async def announce(self, text: str, log: str = "events:public", known_as: str | None = None) -> int:
+        note = AnnouncementPosted(Announcement(known_as or uuid7(), text, "2026-01-01T00:00:00.000Z"))
         return (await self.logs.publish(self.contest, log, members(note)))[0].seq
 
     async def judge(self, user: str, verdict: str, submission: str | None = None) -> int:

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from contest.ids import uuid7
 from tests.ws_server.conftest import Node
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +23,19 @@ async def test_the_first_frames_and_what_follows(node: Node) -> None:
         assert (delta["type"], delta["since"], delta["seq"]) == ("board.delta", 0, 1)
         await node.writer.announce("lunch")
         assert (await line.next())["announcement"]["text"] == "lunch"
+
+
+async def test_what_is_told_again_is_held_once(node: Node) -> None:
+    """After a restart of Redis the relay cannot always know what a snapshot already held."""
+    first = uuid7()
+    async with node.open() as line:
+        await line.take(3)
+        for text, known_as in (("lunch", first), ("coffee", None), ("lunch at one", first)):
+            await node.writer.announce(text, known_as=known_as)
+        await line.until(lambda found: found.get("announcement", {}).get("text") == "lunch at one")
+    async with node.open() as late:
+        events = await late.until(lambda found: found["type"] == "events.snapshot")
+        assert [one["text"] for one in events["announcements"]] == ["lunch at one", "coffee"]
 
 
 async def test_http_answers_from_memory(node: Node) -> None:

@@ -191,8 +191,7 @@ export class ContestFeed {
         this.#setStatus(frame.status);
         return;
       case "announcement.posted":
-        this.announcements = [...this.announcements, frame.announcement];
-        this.#emit("announcement", { announcement: frame.announcement, isNew: true });
+        this.#setAnnouncement(frame.announcement);
         return;
       case "inbox.snapshot":
         this.submissions = frame.submissions;
@@ -224,16 +223,26 @@ export class ContestFeed {
     }
   }
 
+  /** The same one told again is no news (protocol.md, announcement.posted). */
+  #setAnnouncement(announcement: Announcement): void {
+    const isNew = !this.announcements.some((one) => one.id === announcement.id);
+    this.announcements = replaced(this.announcements, announcement);
+    if (isNew) this.#emit("announcement", { announcement, isNew });
+  }
+
   #setSubmission(submission: Submission, participantId: string | null): void {
-    if (participantId === null) {
-      this.submissions = [...this.submissions.filter((one) => one.id !== submission.id), submission];
-    }
+    if (participantId === null) this.submissions = replaced(this.submissions, submission);
     this.#emit("submission", { submission, participantId, isNew: true });
   }
 
   #emit<Name extends keyof FeedEvents>(name: Name, event: FeedEvents[Name]): void {
     for (const listener of this.#listeners[name]) listener(event);
   }
+}
+
+/** `items` with `item` in the place of the one with its id, else at the end. */
+function replaced<Item extends { readonly id: string }>(items: readonly Item[], item: Item): readonly Item[] {
+  return items.some((one) => one.id === item.id) ? items.map((one) => (one.id === item.id ? item : one)) : [...items, item];
 }
 
 function touched(delta: BoardDelta): Map<string, readonly string[]> {

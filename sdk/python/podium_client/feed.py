@@ -217,7 +217,8 @@ class ContestFeed:
         if isinstance(frame, frames.ContestStatus):
             self._take_status(frame.status)
         elif isinstance(frame, frames.AnnouncementPosted):
-            self.announcements += (frame.announcement,)
+            told = frame.announcement
+            self.announcements = tuple({one.id: one for one in (*self.announcements, told)}.values())
 
     def _take_status(self, status: Status) -> None:
         if self.status is None or status.version >= self.status.version:

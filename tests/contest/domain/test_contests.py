@@ -112,18 +112,19 @@ def test_a_rehearsal_is_never_moved_by_the_clock() -> None:
         assert life.due(contest, after(1_000_000)) == []
 
 
-def test_extending_does_not_thaw_and_moving_a_latched_freeze_does_move_it() -> None:
+def test_extending_does_not_thaw_and_a_latched_freeze_moves_only_to_hide_more() -> None:
     ((_, frozen),) = life.due(life.start(DRAFT, NOON), after(14_500))
     longer = life.changed(frozen, {"duration_s": 36_000}, after(14_600))
     assert longer.frozen
     assert longer.frozen_from_s == 14_400.0
     assert longer.end_at == after(36_000)
-    later = life.changed(longer, {"freeze_after_s": 20_000}, after(14_700))
-    assert later.frozen_from_s == 20_000.0
-    assert not life.hides_more(longer, later)
-    assert life.hides_more(later, longer)
-    with pytest.raises(Refusal, match="frozen"):
-        life.changed(frozen, {"freeze_after_s": None}, after(14_600))
+    earlier = life.changed(longer, {"freeze_after_s": 10_000}, after(14_700))
+    assert earlier.frozen_from_s == 10_000.0
+    assert life.hides_more(longer, earlier)
+    assert not life.hides_more(earlier, longer)
+    for shows_more in (20_000, None):
+        with pytest.raises(Refusal, match="frozen"):
+            life.changed(longer, {"freeze_after_s": shows_more}, after(14_700))
 
 
 def test_freezing_by_hand_hides_from_now_but_never_later_than_planned() -> None:
