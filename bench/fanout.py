@@ -27,7 +27,7 @@ from redis.asyncio import Redis
 from bench.machine import HERE, cpu_s, description, swarm
 from contest.broker.logs import Logs
 from contest.ids import ContestId, uuid7
-from contest.tokens import make_keys
+from contest.keys import make_keys
 from contest.wire.channels import Channels
 from podium.embedded import start_valkey
 from podium.ports import free_ports

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contest.errors import Refusal
+from contest.keys import CODE_KEY
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: nothing in it is taken for something else when it is read from paper."""
 _MEANT = str.maketrans("OIL", "011", " -\u2010\u2011\u2012\u2013\u2014")
 LENGTH = 12
-KEY_FILE = "code.key"
 
 
 def new_code() -> str:
@@ -33,7 +33,7 @@ class Codes:
 
     @classmethod
     def of(cls, folder: Path) -> "Codes":
-        path = folder / KEY_FILE
+        path = folder / CODE_KEY
         return cls(path.read_bytes() if path.exists() else None)
 
     def digest(self, plain_code: str, contest_id: str) -> bytes:

@@ -1,28 +1,25 @@
 """Access tokens (JWT, EdDSA, for REST) and tickets (JWT, HS256, for sockets). Neither is taken where the other belongs.
 
-Keys are files of one folder: `access-<kid>.pem` (Ed25519 private, 0600), `access-<kid>.pub.pem`, `ticket.key` (0600). The newest
-private key by name mints; every public key verifies, so a new key rotates in and an old one out.
+The keys are those of a folder (contest/keys.py) as it is now: the newest mints, every one that is there verifies, so that a new key rotates
+in and an old one out while all goes on.
 """
 
-import os
 import secrets
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
 
 import jwt
 import msgspec
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from contest.codes import KEY_FILE as CODE_KEY
 from contest.domain.audience import Role
 from contest.domain.grants import PRECEDENCE, Grant, in_order
 from contest.errors import Refusal, unauthorized
 from contest.ids import ContestId, ParticipantId, UserId
+from contest.keys import Folder, newest_private_key, public_keys, ticket_keys
 
 ISSUER = "podium"
 REST, SOCKET = "podium.rest", "podium.socket"
@@ -83,25 +80,25 @@ class Ticket(msgspec.Struct, frozen=True):
     session: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class AccessVerifier:
-    """Verifies access tokens with the public keys of a folder (kid -> key)."""
+    """Verifies access tokens with the public keys of a folder."""
 
-    keys: dict[str, Any]
+    def __init__(self, keys: Folder[dict[str, Ed25519PublicKey]]) -> None:
+        self._keys = keys
 
     @classmethod
     def of(cls, folder: Path) -> "AccessVerifier":
-        return cls(
-            {
-                path.name.removeprefix("access-").removesuffix(".pub.pem"): serialization.load_pem_public_key(path.read_bytes())
-                for path in sorted(folder.glob("access-*.pub.pem"))
-            }
-        )
+        return cls(Folder(folder, public_keys))
+
+    def _key(self, kid: str) -> Ed25519PublicKey:
+        """Raises KeyError: no such key, also after another look."""
+        found = self._keys.now().get(kid)
+        return found if found is not None else self._keys.now(within_s=0)[kid]
 
     def verify(self, token: str) -> Person:
         """The person of an access token. Raises Refusal 401: forged, expired, a ticket, of an unknown key."""
         try:
-            key = self.keys[jwt.get_unverified_header(token)["kid"]]
+            key = self._key(jwt.get_unverified_header(token)["kid"])
             claims = jwt.decode(
                 token, key, algorithms=["EdDSA"], audience=REST, issuer=ISSUER, leeway=LEEWAY_S,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
@@ -124,20 +121,24 @@ class AccessVerifier:
             raise unauthorized("token.invalid", "The access token is not valid here.") from None
 
 
-@dataclass(frozen=True, slots=True)
 class AccessSigner:
     """Mints access tokens with the newest private key of a folder."""
 
-    kid: str
-    key: Ed25519PrivateKey
+    def __init__(self, keys: Folder[tuple[str, Ed25519PrivateKey]]) -> None:
+        self._keys = keys
 
     @classmethod
     def of(cls, folder: Path) -> "AccessSigner":
-        path = max(p for p in folder.glob("access-*.pem") if not p.name.endswith(".pub.pem"))
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError(f"{path.name} is not an Ed25519 key")
-        return cls(path.name.removeprefix("access-").removesuffix(".pem"), key)
+        """Raises OSError or ValueError: there is no private key."""
+        return cls(Folder(folder, newest_private_key))
+
+    @property
+    def kid(self) -> str:
+        return self._keys.now()[0]
+
+    @property
+    def key(self) -> Ed25519PrivateKey:
+        return self._keys.now()[1]
 
     def mint(
         self, user: UserId, role: Role, contest: ContestId | None, ttl_s: int, participant: ParticipantId | None = None
@@ -157,18 +158,25 @@ class AccessSigner:
             claims["grants"] = _grouped(person.grants)
         if person.session is not None:
             claims |= {"sid": person.session, "csrf": person.csrf}
-        return jwt.encode(claims, self.key, algorithm="EdDSA", headers={"kid": self.kid})
+        kid, key = self._keys.now()
+        return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": kid})
 
 
-@dataclass(frozen=True, slots=True)
 class Tickets:
-    """Mints and verifies tickets with the shared key."""
+    """Mints tickets with the newest of the shared keys of a folder, verifies with each of them."""
 
-    key: bytes
+    def __init__(self, keys: Folder[dict[str, bytes]]) -> None:
+        self._keys = keys
 
     @classmethod
     def of(cls, folder: Path) -> "Tickets":
-        return cls((folder / "ticket.key").read_bytes())
+        """Raises OSError or ValueError: there is no key for tickets."""
+        return cls(Folder(folder, ticket_keys))
+
+    def _key(self, kid: str) -> bytes:
+        """Raises KeyError: no such key, also after another look."""
+        found = self._keys.now().get(kid)
+        return found if found is not None else self._keys.now(within_s=0)[kid]
 
     def mint(self, person: Person, contest: ContestId, role: Role | None = None) -> tuple[str, int]:
         """A ticket for `contest`, with `role` or the person's first, and the Unix time until which it can be used. The session ends no
@@ -179,13 +187,15 @@ class Tickets:
             "participant": person.participant, "iat": now, "exp": now + TICKET_AGE_S,
             "until": min(person.until, now + SESSION_S), "sid": person.session,
         }  # fmt: skip
-        return jwt.encode(claims, self.key, algorithm="HS256"), now + TICKET_AGE_S
+        kid, key = list(self._keys.now().items())[-1]
+        return jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid} if kid else None), now + TICKET_AGE_S
 
     def verify(self, ticket: str, contest: ContestId) -> Ticket:
         """Raises Refusal 401 (forged, too old, an access token) or 403 (another contest's)."""
         try:
+            key = self._key(jwt.get_unverified_header(ticket).get("kid", ""))
             claims = jwt.decode(
-                ticket, self.key, algorithms=["HS256"], audience=SOCKET, issuer=ISSUER, leeway=LEEWAY_S,
+                ticket, key, algorithms=["HS256"], audience=SOCKET, issuer=ISSUER, leeway=LEEWAY_S,
                 options={"require": ["exp", "iat", "sub", "aud", "iss"]},
             )  # fmt: skip
             participant, issued = _id(claims, "participant"), int(claims["iat"])
@@ -271,24 +281,3 @@ def _role(claims: dict[str, Any]) -> Role:
     if role not in get_args(Role):
         raise ValueError("unknown role")
     return role
-
-
-def make_keys(folder: Path) -> None:
-    """Make the keys that are missing in `folder` (0700, key files 0600)."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (folder / "ticket.key").exists():
-        _write(folder / "ticket.key", secrets.token_bytes(32))
-    if not (folder / CODE_KEY).exists():
-        _write(folder / CODE_KEY, secrets.token_bytes(32))
-    if not any(folder.glob("access-*.pub.pem")):
-        key, kid = Ed25519PrivateKey.generate(), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        _write(folder / f"access-{kid}.pem", private)
-        _write(folder / f"access-{kid}.pub.pem", public)
-
-
-def _write(path: Path, content: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)

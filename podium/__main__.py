@@ -15,6 +15,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Data = Annotated[Path, typer.Option("--data", help="The data folder: databases, keys, passwords, logs.")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="The one public port.")]
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+keys = typer.Typer(no_args_is_help=True, help="The keys that tokens and tickets are signed with; they rotate while everything runs on.")
+app.add_typer(keys, name="keys")
 HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -71,6 +73,44 @@ def token(
         print(minting.mint(data / "keys", role, contest, user, participant, ttl_s, ticket))
     except (OSError, ValueError):
         _end(f"there are no keys in {data / 'keys'}: start podium on this folder first, or name another with --data", 2)
+
+
+@keys.command("list")
+def list_keys(data: Data = Path(".podium")) -> None:
+    """Say which keys there are, and which of them mint."""
+    from podium import keys as rotating
+
+    try:
+        for key in rotating.listed(rotating.Folders.of(data)):
+            print(f"{key.kind:7} {key.name:17} {'mints and verifies' if key.mints else 'verifies'}")
+    except rotating.NoSuchKey as error:
+        _end(str(error), 2)
+
+
+@keys.command("rotate")
+def rotate_keys(data: Data = Path(".podium")) -> None:
+    """Make new keys and use them from now on. What was signed with the old ones stays good until they are retired."""
+    from podium import keys as rotating
+
+    try:
+        for made in rotating.rotate(rotating.Folders.of(data)):
+            print(f"{made}: mints from now on")
+    except rotating.NoSuchKey as error:
+        _end(str(error), 2)
+
+
+@keys.command("retire")
+def retire_keys(
+    name: Annotated[str, typer.Argument(help="The name, as `podium keys list` shows it.")], data: Data = Path(".podium")
+) -> None:
+    """Take keys out: within seconds nothing that they signed is good any more."""
+    from podium import keys as rotating
+
+    try:
+        for gone in rotating.retire(rotating.Folders.of(data), name):
+            print(f"{gone}: is gone")
+    except rotating.NoSuchKey as error:
+        _end(str(error), 2)
 
 
 @app.command()

@@ -9,11 +9,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from contest.tokens import make_keys
+from contest.keys import make_keys
 
 POSTGRES_AT = "postgres:5432"
 VALKEY_AT = "valkey:6379"
-NODE_KEYS = ("ticket.key", "access-*.pub.pem")
+NODE_KEYS = ("ticket-*.key", "access-*.pub.pem")
 """A process that is taken over can verify everybody and mint a ticket, but no organiser: only admin has the private key."""
 
 

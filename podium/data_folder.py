@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from contest.tokens import make_keys
+from contest.keys import make_keys
 from podium.ports import free_ports, is_free
 
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
+from contest.keys import make_keys
 from contest.store.connect import open_pool
 from contest.store.migrate import migrate
-from contest.tokens import make_keys
 from contest.wire.channels import Channels
 from podium.embedded import PG_USER, start_postgres, start_valkey
 from podium.ports import free_ports

@@ -169,7 +169,8 @@ def test_secrets_are_files_and_each_process_gets_its_own(compose: dict[str, Any]
                 assert value.removeprefix("/run/secrets/") in service["secrets"], name
     folders = {name: services[name]["volumes"][0].split(":")[0].removeprefix("./deploy/secrets/") for name in PROCESSES}
     assert {name for name, folder in folders.items() if holds_private_key(made / folder)} == {"admin"}
-    assert not (made / "public-keys" / "ticket.key").exists()
+    assert not list((made / "public-keys").glob("ticket*.key"))
+    assert not [path for folder in ("public-keys", "node-keys") for path in (made / folder).iterdir() if path.name == "code.key"]
 
 
 def holds_private_key(folder: Path) -> bool:

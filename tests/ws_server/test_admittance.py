@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
+from pathlib import Path
 
 import pytest
 
 from contest.domain.audience import ROLES, has_inbox, inbox_log, shared_logs
 from contest.ids import ContestId, UserId, uuid7
+from contest.keys import make_keys
 from contest.tokens import AccessSigner, Person, Tickets
 from tests.support import eventually
 from tests.ws_server.conftest import Node, Start, Writer
@@ -98,9 +100,10 @@ async def test_a_ticket_in_the_subprotocol(node: Node) -> None:
     line.end()
 
 
-async def test_tokens_that_are_refused(node: Node) -> None:
+async def test_tokens_that_are_refused(node: Node, tmp_path: Path) -> None:
+    make_keys(tmp_path / "other")
     person = Person(UserId("ann"), "organiser", None, int(time.time()) + 900)
-    foreign = Tickets(b"x" * 32).mint(person, node.writer.contest)[0]
+    foreign = Tickets.of(tmp_path / "other").mint(person, node.writer.contest)[0]
     elsewhere = node.tickets.mint(person, ContestId(uuid7()))[0]
     access, _ = AccessSigner.of(node.config.keys).mint(UserId("ann"), "organiser", None, 60)
     none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ."

@@ -9,7 +9,8 @@ import pytest
 from contest.domain.audience import ROLES, Role
 from contest.edge.routes import Route
 from contest.ids import ContestId, UserId
-from contest.tokens import AccessSigner, Person, Tickets, make_keys
+from contest.keys import make_keys
+from contest.tokens import AccessSigner, Person, Tickets
 from tests.rest import ME, Rest, all_routes, check_refusal, new_id
 
 pytestmark = pytest.mark.anyio
