@@ -7,6 +7,8 @@ from typing import Any
 from admin import (
     announcements,
     audit,
+    canned_answers,
+    clarifications,
     codes,
     contestants,
     contests,
@@ -85,6 +87,8 @@ def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets) -> list[Route]:
         *submissions.ROUTES,
         *grading.ROUTES,
         *announcements.ROUTES,
+        *clarifications.ROUTES,
+        *canned_answers.ROUTES,
         *audit.ROUTES,
     ]
 

@@ -13,7 +13,7 @@ from contest.edge.serve import serve
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier, Tickets
-from engine import answers, attempts, papers, submissions
+from engine import answers, attempts, clarifications, papers, submissions
 from engine.config import Config
 from engine.pages import built_pages, page_routes
 from engine.tickets import routes as ticket_routes
@@ -40,4 +40,11 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
 
 def routes(tickets: Tickets) -> list[Route]:
     """Every REST route of this process."""
-    return [*ticket_routes(tickets), *attempts.ROUTES, *papers.ROUTES, *answers.ROUTES, *submissions.ROUTES]
+    return [
+        *ticket_routes(tickets),
+        *attempts.ROUTES,
+        *papers.ROUTES,
+        *answers.ROUTES,
+        *submissions.ROUTES,
+        *clarifications.ROUTES,
+    ]

@@ -61,8 +61,8 @@ class Upkeep:
 
     async def _begin_inboxes(self, connection: Connection, contest: ContestId, inboxes: set[Log]) -> None:
         kept: dict[Log, dict[str, bytes]] = defaultdict(dict)
-        for user, notes in (await snapshots.of_inboxes(connection, contest)).items():
-            kept[inbox_log(user)][user] = msgspec.json.encode(notes)
+        for user, inbox in (await snapshots.of_inboxes(connection, contest)).items():
+            kept[inbox_log(user)][user] = msgspec.json.encode(inbox)
         for log in sorted(inboxes):
             await self._logs.renew(contest, log, only_if_stale=True, kept=kept[log])
 

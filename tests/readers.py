@@ -110,6 +110,7 @@ OVER_HTTP: dict[str, OverHttp] = {
     "leaderboard, operator": OverHttp(BOARD, "operator"),
     "status": OverHttp("/api/v1/contest/{id}/status/"),
     "own submissions": OverHttp("/api/v1/contest/{id}/submissions/", "contestant"),
+    "own clarifications": OverHttp("/api/v1/contest/{id}/clarifications/", "contestant"),
 }
 NON_STAFF_READERS: dict[str, Reader] = {
     **OVER_HTTP,

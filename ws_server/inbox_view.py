@@ -7,7 +7,8 @@ import msgspec
 from contest.broker.logs import Message, Position
 from contest.domain.audience import Log
 from contest.ids import UserId
-from contest.wire.to_browser import INBOX_KEPT, InboxSnapshot, Place, Resync, SubmissionNote, frame
+from contest.wire.to_browser import Inbox, InboxSnapshot, Place, Resync, SubmissionNote, frame
+from ws_server.inboxes import folded
 from ws_server.loading import Loaded
 from ws_server.log_view import Missed, ResyncReason
 from ws_server.protocol.frames import text_frame
@@ -20,8 +21,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class InboxView:
-    """One of a contest's inbox logs. Owner: its room. Bound: `entries_max` entries, and 50 submissions for each contestant of this log.
-    Rebuilt by loading the log again."""
+    """One of a contest's inbox logs. Owner: its room. Bound: `entries_max` entries, and for each contestant what
+    `inboxes` says. Rebuilt by loading it again."""
 
     __slots__ = ("_entries", "_kept", "_seqs", "log", "position")
 
@@ -30,11 +31,11 @@ class InboxView:
         self.position: Position | None = None
         self._entries: deque[Entry] = deque(maxlen=entries_max)
         self._seqs: dict[UserId, int] = {}
-        self._kept: dict[UserId, tuple[SubmissionNote, ...]] = {}
+        self._kept: dict[UserId, Inbox] = {}
 
     def begin(self, loaded: Loaded) -> None:
         """Start over from what Redis holds. Raises msgspec.DecodeError."""
-        kept = {user: _SUBMISSIONS.decode(text) for user, (_, text) in loaded.kept_inboxes.items()}
+        kept = {user: _inbox(text) for user, (_, text) in loaded.kept_inboxes.items()}
         self._entries.clear()
         self._seqs, self._kept = dict(loaded.user_seqs), kept
         for message in loaded.messages:
@@ -54,15 +55,7 @@ class InboxView:
         return ready
 
     def _fold(self, user: UserId, payload: bytes) -> None:
-        told = _NOTED.decode(payload)
-        note = told.submission
-        if note is None:
-            return
-        notes = {kept.id: kept for kept in self._kept.get(user, ())}
-        if told.type == "verdict.reached" and note.id not in notes and len(notes) == INBOX_KEPT:
-            return  # on one that is older than all that are kept
-        notes[note.id] = note
-        self._kept[user] = tuple(notes.values())[-INBOX_KEPT:]
+        self._kept[user] = folded(self._kept.get(user, NOTHING), payload)
 
     def position_of(self, user: UserId) -> Position | None:
         return Position(self.position.epoch, self._seqs.get(user, 0)) if self.position else None
@@ -70,7 +63,7 @@ class InboxView:
     def snapshot(self, user: UserId) -> bytes:
         at = self.position_of(user)
         assert at is not None, "the log was never loaded"
-        return text_frame(frame(Place("inbox", *at), InboxSnapshot(self._kept.get(user, ()))))
+        return text_frame(frame(Place("inbox", *at), InboxSnapshot.of(self._kept.get(user, NOTHING))))
 
     def missed(self, user: UserId, held: Position | None, lost: ResyncReason = "behind") -> Missed:
         """What `user`, who holds `held`, has to get; as LogView.missed."""
@@ -90,10 +83,11 @@ class InboxView:
         return text_frame(frame(None, Resync("inbox", reason))) + self.snapshot(user)
 
 
-class _Noted(msgspec.Struct):
-    type: str
-    submission: SubmissionNote | None = None
+def _inbox(text: bytes) -> Inbox:
+    """What the relay keeps. One of the version before keeps a list, of submissions alone, and may do so beside us."""
+    kept = _KEPT.decode(text)
+    return kept if isinstance(kept, Inbox) else Inbox(kept)
 
 
-_NOTED = msgspec.json.Decoder(_Noted)
-_SUBMISSIONS = msgspec.json.Decoder(tuple[SubmissionNote, ...])
+NOTHING = Inbox()
+_KEPT: msgspec.json.Decoder[Inbox | tuple[SubmissionNote, ...]] = msgspec.json.Decoder(Inbox | tuple[SubmissionNote, ...])

@@ -49,7 +49,7 @@ async def add(connection: Connection, submission: Mapping[str, Any], new: Judgem
     before = {"judgement_id": submission["judgement_id"], "verdict": submission["verdict"], "score": submission["score"]}
     await audit.write(connection, actor, "judgement.posted", submission["contest_id"], submission["id"], before, shape(new))
     if new.current:
-        await submissions.verdict_changed(connection, {**submission, "verdict": new.verdict, "score": new.score})
+        await submissions.verdict_changed(connection, {**submission, "verdict": new.verdict, "score": new.score, "comment": None})
 
 
 async def load(connection: Connection, judgement_id: str) -> Mapping[str, Any]:

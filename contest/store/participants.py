@@ -39,6 +39,15 @@ async def of_user(connection: Connection, contest_id: str, user_id: str) -> dict
     return shape(row)
 
 
+async def is_of(connection: Connection, contest_id: str, participant_id: str) -> bool:
+    """Whether there is such a participant in the contest, who was not removed."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM podium_participant WHERE participant_id = $2 AND contest_id = $1 AND removed_at IS NULL)",
+        contest_id, participant_id,
+    )  # fmt: skip
+    return found
+
+
 async def listed(connection: Connection, contest_id: str, page: Page) -> dict[str, Any]:
     return await paged(connection, SELECT + " AND c.contest_id = $1", "c.joined_at, c.id", (contest_id,), page, shape)
 

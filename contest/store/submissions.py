@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import UNSET, Struct, to_builtins
 
 from contest.errors import Refusal, not_found
 from contest.ids import ContestId, ParticipantId, QuestionId, SubmissionId
@@ -35,7 +35,7 @@ class Submission(Struct, frozen=True):
 
 SELECT = """
 SELECT s.id, s.contest_id, s.participant_id, s.question_id, q.label AS problem, s.contest_time_s, s.received_at, s.language,
-       s.submitted_by, s.external_id, p.user_id, j.id AS judgement_id, j.verdict, j.score
+       s.submitted_by, s.external_id, p.user_id, j.id AS judgement_id, j.verdict, j.score, j.comment
   FROM podium_submission s
   JOIN podium_question q ON q.question_id = s.question_id
   JOIN contests_participant p ON p.id = s.participant_id
@@ -79,7 +79,8 @@ async def add(connection: Connection, new: Submission, actor: Actor, *, proxied:
 
 
 def note(row: Mapping[str, Any]) -> SubmissionNote:
-    return SubmissionNote(row["id"], row["problem"], row["contest_time_s"], row["verdict"], row["score"])
+    comment = row.get("comment") or UNSET
+    return SubmissionNote(row["id"], row["problem"], row["contest_time_s"], row["verdict"], row["score"], comment)
 
 
 def shape(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +120,7 @@ async def delete(connection: Connection, submission: Mapping[str, Any], actor: A
     """It no longer counts. Its contestant hears that it has no verdict any more."""
     await connection.execute("UPDATE podium_submission SET deleted_at = $2 WHERE id = $1", submission["id"], now)
     await audit.write(connection, actor, "submission.deleted", submission["contest_id"], submission["id"], shape(submission), None)
-    await verdict_changed(connection, {**submission, "verdict": None, "score": None})
+    await verdict_changed(connection, {**submission, "verdict": None, "score": None, "comment": None})
 
 
 async def verdict_changed(connection: Connection, row: Mapping[str, Any]) -> None:

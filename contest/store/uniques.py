@@ -7,7 +7,7 @@ import asyncpg
 
 from contest.errors import Detail, Refusal
 
-_FIELDS = ("external_id", "label", "user_id", "login")
+_FIELDS = ("external_id", "label", "user_id", "login", "title")
 
 
 @contextmanager

@@ -7,7 +7,7 @@
 | event.public | none | a frame's members, `type` among them | an entry on events:public, and its snapshot written again |
 | event.organiser | none | the same | an entry on events:organiser |
 | event.proctor | none | the same | an entry on events:proctor |
-| inbox | user | the same | an entry on the user's inbox log, and the user's kept submissions written again |
+| inbox | user | the same | an entry on the user's inbox log, and what the user's inbox comes to written again |
 | session.revoked | user | {"reason": str, "at"?: Unix time} | on control, with `user` and `at`: nodes close sockets, refuse older tickets |
 
 A revocation that says no time is dated to the removal's own transaction.

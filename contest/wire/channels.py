@@ -33,7 +33,7 @@ class Channels:
         return self._of(contest, f"log:{log}:users")
 
     def log_kept(self, contest: ContestId, log: Log) -> str:
-        """Hash of an inbox log: user -> `<user_seq> <inbox.snapshot's submissions as JSON>`."""
+        """Hash of an inbox log: user -> `<user_seq> <JSON>`: an `Inbox` (to_browser); before version 0.2 a list of submissions."""
         return self._of(contest, f"log:{log}:kept")
 
     def log_once(self, contest: ContestId, log: Log) -> str:

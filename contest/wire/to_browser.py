@@ -6,7 +6,7 @@ A frame of a log begins with its `Place`, which the publishing script writes (sn
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from contest.domain.audience import Role
 from contest.domain.boards import Board, Delta, Scoring
@@ -54,14 +54,30 @@ class Announcement(Struct, frozen=True):
     posted_at: str
 
 
+class Clarification(Struct, frozen=True):
+    """What a contestant asked. `problem`: the label of the problem it is about; None: about none. `answer` None: not answered yet.
+    `to_all`: the answer went to everybody, as an announcement."""
+
+    id: str
+    text: str
+    question_id: str | None
+    problem: str | None
+    asked_at: str
+    contest_time_s: float
+    answer: str | None = None
+    answered_at: str | None = None
+    to_all: bool = False
+
+
 class SubmissionNote(Struct, frozen=True):
-    """A submission as its contestant sees it. `problem` is the label."""
+    """A submission as its contestant sees it. `problem` is the label. `comment`: a grader's words; left out where there are none."""
 
     id: str
     problem: str
     contest_time_s: float
     verdict: str | None
     score: float | None
+    comment: str | UnsetType = UNSET
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
@@ -111,13 +127,24 @@ class EventsSnapshot(Struct, frozen=True, tag="events.snapshot"):
 
 
 INBOX_KEPT = 50
-"""Submissions of an inbox.snapshot (protocol.md); older ones are to be had over REST."""
+"""Submissions, announcements and clarifications, of each, in an inbox.snapshot (protocol.md); older ones are to be had over REST."""
 
 
-class InboxSnapshot(Struct, frozen=True, tag="inbox.snapshot"):
-    """The contestant's last submissions, oldest first, at most INBOX_KEPT."""
+class Inbox(Struct, frozen=True):
+    """What a contestant has been told: the last INBOX_KEPT of each, oldest first. `announcements`: those to this person or to a group,
+    not those to everybody."""
 
-    submissions: tuple[SubmissionNote, ...]
+    submissions: tuple[SubmissionNote, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    clarifications: tuple[Clarification, ...] = ()
+
+
+class InboxSnapshot(Inbox, frozen=True, tag="inbox.snapshot"):
+    """`Inbox` as a message."""
+
+    @classmethod
+    def of(cls, inbox: Inbox) -> "InboxSnapshot":
+        return cls(**{name: getattr(inbox, name) for name in inbox.__struct_fields__})
 
 
 class LogSnapshot(Struct, frozen=True, tag="log.snapshot"):
@@ -149,6 +176,35 @@ class AnswerSaved(Struct, frozen=True, tag="answer.saved"):
     version: int
     device: str
     saved_at: str
+
+
+class ClarificationAsked(Struct, frozen=True, tag="clarification.asked", omit_defaults=True):
+    """`participant_id`: for staff, as in the next."""
+
+    clarification: Clarification
+    participant_id: str | None = None
+
+
+class ClarificationAnswered(Struct, frozen=True, tag="clarification.answered", omit_defaults=True):
+    """An answer may be mended: the later one replaces it."""
+
+    clarification: Clarification
+    participant_id: str | None = None
+    answered_by: str | None = None
+
+
+class ClarificationClaimed(Struct, frozen=True, tag="clarification.claimed"):
+    """Staff: who answers it, until when unless they claim it again."""
+
+    id: str
+    person_id: str
+    until: str
+
+
+class ClarificationReleased(Struct, frozen=True, tag="clarification.released"):
+    """Staff: nobody answers it any more. A claim that ran out says nothing."""
+
+    id: str
 
 
 class Resync(Struct, frozen=True, tag="resync"):
@@ -193,7 +249,17 @@ class Error(Struct, frozen=True, tag="error"):
     error: Refused
 
 
-Event = ContestStatus | AnnouncementPosted | SubmissionReceived | VerdictReached | AnswerSaved
+Event = (
+    ContestStatus
+    | AnnouncementPosted
+    | SubmissionReceived
+    | VerdictReached
+    | ClarificationAsked
+    | ClarificationClaimed
+    | ClarificationReleased
+    | ClarificationAnswered
+    | AnswerSaved
+)
 """The events that go through the outbox. As an outbox body: `msgspec.to_builtins(event)`, which has `type` among its members."""
 
 LogMessage = BoardSnapshot | BoardDelta | EventsSnapshot | InboxSnapshot | LogSnapshot | Event

@@ -68,8 +68,8 @@ async def test_logs_begin_anew_and_nothing_published_is_lost(
             assert isinstance(state, EventsSnapshot)
             assert [each.id for each in state.announcements] == [kept, lost, after]
             ann = contest.users["ann"]
-            _, _, notes = (await redis.hget(channels.log_kept(contest.id, inbox_log(ann)), ann)).partition(b" ")
-            assert [(note["id"], note["verdict"]) for note in msgspec.json.decode(notes)] == [(first, "AC"), (second, None)]
+            _, _, inbox = (await redis.hget(channels.log_kept(contest.id, inbox_log(ann)), ann)).partition(b" ")
+            assert [(note["id"], note["verdict"]) for note in msgspec.json.decode(inbox)["submissions"]] == [(first, "AC"), (second, None)]
             changes = await redis.xrange(channels.changes(contest.id))
             assert {fields[b"id"].decode() for _, fields in changes if fields[b"kind"] == b"submission"} == {first, second}
             (revoked,) = await logs.read(contest.id, "control", 0)

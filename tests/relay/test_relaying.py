@@ -77,9 +77,12 @@ async def test_an_inbox_holds_what_its_user_was_told_and_what_it_comes_to(
     assert [msgspec.json.decode(entry.payload)["type"] for entry in entries] == [
         "submission.received", "submission.received", "verdict.reached",
     ]  # fmt: skip
-    seq, _, notes = (await redis.hget(channels.log_kept(contest.id, log), user)).partition(b" ")
+    seq, _, kept = (await redis.hget(channels.log_kept(contest.id, log), user)).partition(b" ")
     assert int(seq) == 3
-    assert [(note["id"], note["problem"], note["verdict"]) for note in msgspec.json.decode(notes)] == [(one, "A", "AC"), (two, "B", None)]
+    assert [(note["id"], note["problem"], note["verdict"]) for note in msgspec.json.decode(kept)["submissions"]] == [
+        (one, "A", "AC"),
+        (two, "B", None),
+    ]
 
 
 async def test_who_is_revoked_is_said_on_control_with_the_time(contest: ContestRows, logs: Logs, pool: asyncpg.Pool) -> None:

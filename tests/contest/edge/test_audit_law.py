@@ -28,6 +28,8 @@ class Scene:
     token: str
     submission: str
     attempt: str
+    clarification: str
+    canned: str
 
 
 async def scene(rest: Rest) -> Scene:
@@ -40,7 +42,9 @@ async def scene(rest: Rest) -> Scene:
     body = {"question_id": question, "answer": "42"}
     submission = (await rest.make(f"/api/v1/contest/{contest}/submit/", body, token=token))["submission_id"]
     attempt = (await rest.make(f"/api/v1/contest/{contest}/start/", {}, token=token))["attempt_id"]
-    return Scene(rest, contest, question, group, made["id"], token, submission, attempt)
+    asked = (await rest.make(f"/api/v1/contest/{contest}/clarifications/", {"text": "May n be 1?"}, token=token))["id"]
+    canned = (await rest.make("/api/v1/admin/canned-answers/", {"contest_id": contest, "title": "Read", "text": "Read it again."}))["id"]
+    return Scene(rest, contest, question, group, made["id"], token, submission, attempt, asked, canned)
 
 
 Do = Callable[[Scene], Awaitable[httpx.Response]]
@@ -152,6 +156,18 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ("POST", "contest/{id}/session/"): ("participant.signed_in", with_code),
     ("DELETE", "contest/{id}/session/"): ("participant.signed_out", contestant_logs_out),
     ("POST", "contest/{id}/start/"): ("attempt.started", lambda scene: start_another(scene)),
+    ("POST", "admin/clarifications/{id}/claim/"): ("clarification.claimed", lambda scene: clarified(scene, "claim")),
+    ("POST", "admin/clarifications/{id}/release/"): ("clarification.released", lambda scene: clarified(scene, "claim", "release")),
+    ("POST", "admin/clarifications/{id}/answer/"): (
+        "clarification.answered",
+        lambda scene: clarified(scene, "claim", "answer", text="No."),
+    ),
+    ("POST", "admin/canned-answers/"): (
+        "canned_answer.created",
+        admin("POST", "canned-answers/", {"contest_id": "{contest}", "title": "No", "text": "No comment."}),
+    ),
+    ("DELETE", "admin/canned-answers/{id}/"): ("canned_answer.deleted", admin("DELETE", "canned-answers/{canned}/")),
+    ("POST", "contest/{id}/clarifications/"): ("clarification.asked", contestant("clarifications", {"text": "May n be 0?"})),
     ("POST", "contest/{id}/submit/"): ("submission.received", contestant("submit", {"question_id": "{question}", "answer": "41"})),
 }
 
@@ -170,6 +186,13 @@ async def start_another(scene: Scene) -> httpx.Response:
 
 KEPT_OTHERWISE = {("POST", "attempt/{id}/answer/")}
 """An answer is saved as it is typed: its versions, and what they replaced, are rows. One more for each would be gigabytes."""
+
+
+async def clarified(scene: Scene, *actions: str, **members: Any) -> httpx.Response:
+    for action in actions:
+        body = members if action == actions[-1] else {}
+        answer = await scene.rest.call("POST", f"/api/v1/admin/clarifications/{scene.clarification}/{action}/", body)
+    return answer
 
 
 async def finalize(scene: Scene) -> httpx.Response:

@@ -171,7 +171,10 @@ def bodies(here: Scene) -> list[tuple[str, str, dict[str, Any]]]:
         ("POST", "admin/participants/{participant}/token/", {"ttl_s": 10}),
         ("POST", "admin/grading/manual/", {"submission_id": here.submission, "verdict": "AC", "score": 1, "current": True,
          "judged_at": "2026-01-01T00:00:00Z", "reason": "r", "external_id": "j"}),
-        ("POST", "admin/announcements/", {"contest_id": here.contest, "text": "hello"}),
+        ("POST", "admin/announcements/", {"contest_id": here.contest, "text": "hello", "group_ids": [here.group]}),
+        ("POST", "admin/announcements/", {"contest_id": here.contest, "text": "hello", "participant_id": here.participant}),
+        ("POST", "admin/canned-answers/", {"contest_id": here.contest, "title": "t", "text": "hello"}),
+        ("POST", "admin/clarifications/{clarification}/answer/", {"text": "hello", "to_all": True}),
         ("POST", "contest/{contest}/submit/", {"question_id": here.question, "participant_id": here.participant, "contest_time_s": 1,
          "external_id": "s", "language": "c", "source": "x", "reason": "r"}),
         ("POST", "contest/{contest}/submit/", {"question_id": here.question, "participant_id": here.participant, "contest_time_s": 1,
@@ -205,7 +208,13 @@ async def test_no_body_makes_it_fail(rest: Rest) -> None:
             assert answer.status_code < 500, (method, path, raw[:300], answer.text)
             tried += 1
     assert tried > 2_000
-    for path in ("contests/", *(f"{noun}/?contest_id={here.contest}" for noun in ("questions", "groups", "participants", "submissions"))):
+    for path in (
+        "contests/",
+        *(
+            f"{noun}/?contest_id={here.contest}"
+            for noun in ("questions", "groups", "participants", "submissions", "announcements", "clarifications", "canned-answers")
+        ),
+    ):
         assert (await rest.call("GET", f"/api/v1/admin/{path}")).status_code == 200, path
     assert (await rest.call("GET", f"/api/v1/admin/audit/?limit=1000&contest_id={here.contest}")).status_code == 200
     assert (await rest.call("GET", f"/api/v1/admin/contests/{new_id()}/")).status_code == 404

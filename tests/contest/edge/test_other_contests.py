@@ -20,6 +20,7 @@ TABLES = (
     "podium_participant", "podium_submission", "podium_judgement", "podium_announcement", "attempts_attempt",
     "attempts_answer", "podium_audit",
     "podium_person", "podium_role", "podium_api_key",
+    "podium_clarification", "podium_claim", "podium_canned_answer", "podium_announcement_told",
 )  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def aimed(route: Route, there: Scene, judgement: str, person: str) -> tuple[str,
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
         "participants": there.participant, "submissions": there.submission, "manual": judgement,
         "attempt": there.attempt, "people": person,
+        "clarifications": there.clarification, "canned-answers": there.canned,
     }  # fmt: skip
     parts = route.path.split("/")
     path = route.path
@@ -95,9 +97,16 @@ async def test_what_is_of_one_contest_is_not_taken_into_another(rest: Rest) -> N
     assert check_refusal(answer, 422, "body.invalid")[0]["field"] == "question_id"
     for method, path, body in (
         ("POST", "/api/v1/admin/participants/", {"contest_id": one.contest, "name": "N", "group_ids": [other.group]}),
+        ("POST", "/api/v1/admin/announcements/", {"contest_id": one.contest, "text": "T", "group_ids": [other.group]}),
         ("PUT", f"/api/v1/admin/participants/{one.participant}/", {"group_ids": [other.group]}),
     ):
         assert check_refusal(await rest.call(method, path, body), 422, "body.invalid")[0]["field"] == "group_ids"
+    announced = {"contest_id": one.contest, "text": "T", "participant_id": other.participant}
+    answer = await rest.call("POST", "/api/v1/admin/announcements/", announced)
+    assert check_refusal(answer, 422, "body.invalid")[0]["field"] == "participant_id"
+    asked = {"text": "?", "question_id": other.question}
+    answer = await rest.call("POST", f"/api/v1/contest/{one.contest}/clarifications/", asked, token=one.token)
+    assert check_refusal(answer, 422, "body.invalid")[0]["field"] == "question_id"
     for path in (f"/api/v1/contest/{other.contest}/submit/", f"/api/v1/contest/{other.contest}/ticket/"):
         check_refusal(await rest.call("POST", path, {"question_id": other.question, "answer": "1"} if "submit" in path else {},
                                       token=one.token), 404, "contest.not_found")  # fmt: skip
