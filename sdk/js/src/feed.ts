@@ -5,8 +5,8 @@ import { contestTimeS, steadyNow } from "./clock.ts";
 import { FrameLog, type FrameNote } from "./frame_log.ts";
 import { LineKeeper, type Line } from "./line.ts";
 import { caughtUp, have, place } from "./logs.ts";
-import { isLogged, type Announcement, type BoardDelta, type FromServer, type Hello, type LoggedFrame } from "./messages.ts";
-import type { Position, Status, Submission } from "./messages.ts";
+import { isLogged, type Announcement, type BoardDelta, type Clarification, type FromServer, type Hello } from "./messages.ts";
+import type { InboxSnapshot, LoggedFrame, Position, Status, Submission } from "./messages.ts";
 import { getStatus, getTicket } from "./rest.ts";
 
 export type { Line } from "./line.ts";
@@ -36,8 +36,12 @@ export interface BoardChanged {
 export interface FeedEvents {
   board: BoardChanged;
   status: Status;
-  /** `isNew` false: it was there before we came. */
-  announcement: { readonly announcement: Announcement; readonly isNew: boolean };
+  /** `isNew` false: it was there before we came. `toMe`: it is not for everybody. */
+  announcement: { readonly announcement: Announcement; readonly isNew: boolean; readonly toMe: boolean };
+  /** Asked or answered; `participantId` on staff's lines. */
+  clarification: { readonly clarification: Clarification; readonly participantId: string | null; readonly isNew: boolean };
+  /** Staff: who answers one, until when; null: nobody any more. */
+  claim: { readonly clarificationId: string; readonly personId: string | null; readonly until: string | null };
   /** Received or judged; `participantId` on staff's lines. */
   submission: { readonly submission: Submission; readonly participantId: string | null; readonly isNew: boolean };
   line: Line;
@@ -54,6 +58,10 @@ export class ContestFeed {
   line: Line = { state: "connecting" };
   hello: Hello | null = null;
   announcements: readonly Announcement[] = [];
+  /** Those to this contestant or a group of theirs, oldest first. */
+  ownAnnouncements: readonly Announcement[] = [];
+  /** What this contestant asked, oldest first. */
+  clarifications: readonly Clarification[] = [];
   /** One's own, oldest first. */
   submissions: readonly Submission[] = [];
   #options: FeedOptions;
@@ -64,6 +72,8 @@ export class ContestFeed {
     board: new Set(),
     status: new Set(),
     announcement: new Set(),
+    clarification: new Set(),
+    claim: new Set(),
     submission: new Set(),
     line: new Set(),
     frame: new Set(),
@@ -191,11 +201,20 @@ export class ContestFeed {
         this.#setStatus(frame.status);
         return;
       case "announcement.posted":
-        this.#setAnnouncement(frame.announcement);
+        this.#announced(frame.announcement, frame.log === "inbox");
         return;
       case "inbox.snapshot":
-        this.submissions = frame.submissions;
-        for (const submission of frame.submissions) this.#emit("submission", { submission, participantId: null, isNew: false });
+        this.#setInbox(frame);
+        return;
+      case "clarification.asked":
+      case "clarification.answered":
+        this.#setClarification(frame.clarification, frame.participant_id ?? null);
+        return;
+      case "clarification.claimed":
+        this.#emit("claim", { clarificationId: frame.id, personId: frame.person_id, until: frame.until });
+        return;
+      case "clarification.released":
+        this.#emit("claim", { clarificationId: frame.id, personId: null, until: null });
         return;
       case "submission.received":
       case "verdict.reached":
@@ -219,15 +238,38 @@ export class ContestFeed {
     const known = new Set(this.announcements.map((one) => one.id));
     this.announcements = announcements;
     for (const announcement of announcements) {
-      if (!known.has(announcement.id)) this.#emit("announcement", { announcement, isNew: false });
+      if (!known.has(announcement.id)) this.#emit("announcement", { announcement, isNew: false, toMe: false });
     }
   }
 
   /** The same one told again is no news (protocol.md, announcement.posted). */
-  #setAnnouncement(announcement: Announcement): void {
-    const isNew = !this.announcements.some((one) => one.id === announcement.id);
-    this.announcements = replaced(this.announcements, announcement);
-    if (isNew) this.#emit("announcement", { announcement, isNew });
+  #announced(announcement: Announcement, toMe: boolean): void {
+    const held = toMe ? this.ownAnnouncements : this.announcements;
+    if (toMe) this.ownAnnouncements = replaced(held, announcement);
+    else this.announcements = replaced(held, announcement);
+    if (!held.some((one) => one.id === announcement.id)) this.#emit("announcement", { announcement, isNew: true, toMe });
+  }
+
+  #setInbox(inbox: InboxSnapshot): void {
+    const known = new Set(this.ownAnnouncements.map((one) => one.id));
+    this.submissions = inbox.submissions;
+    // A server of the version before sends submissions alone.
+    this.ownAnnouncements = inbox.announcements ?? [];
+    this.clarifications = inbox.clarifications ?? [];
+    for (const submission of this.submissions) this.#emit("submission", { submission, participantId: null, isNew: false });
+    for (const announcement of this.ownAnnouncements) {
+      if (!known.has(announcement.id)) this.#emit("announcement", { announcement, isNew: false, toMe: true });
+    }
+    for (const clarification of this.clarifications) {
+      this.#emit("clarification", { clarification, participantId: null, isNew: false });
+    }
+  }
+
+  #setClarification(clarification: Clarification, participantId: string | null): void {
+    if (participantId === null) {
+      this.clarifications = replaced(this.clarifications, clarification);
+    }
+    this.#emit("clarification", { clarification, participantId, isNew: true });
   }
 
   #setSubmission(submission: Submission, participantId: string | null): void {

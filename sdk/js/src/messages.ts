@@ -108,13 +108,27 @@ export interface Announcement {
   readonly posted_at: string;
 }
 
-/** `verdict`: a CLICS judgement type (`AC`, `WA`, ...); null while unjudged. */
+/** What a contestant asked. `problem`: a label, null for none; `answer` null: not answered yet; `to_all`: everybody got both as an announcement. */
+export interface Clarification {
+  readonly id: string;
+  readonly text: string;
+  readonly question_id: string | null;
+  readonly problem: string | null;
+  readonly asked_at: string;
+  readonly contest_time_s: number;
+  readonly answer: string | null;
+  readonly answered_at: string | null;
+  readonly to_all: boolean;
+}
+
+/** `verdict`: a CLICS judgement type (`AC`, `WA`, ...); null while unjudged. `comment`: a grader's words. */
 export interface Submission {
   readonly id: string;
   readonly problem: string;
   readonly contest_time_s: number;
   readonly verdict: string | null;
   readonly score: number | null;
+  readonly comment?: string;
 }
 
 /** Where a log stands: within one epoch, `seq` counts from 1 without gaps. */
@@ -186,9 +200,39 @@ export interface AnswerSaved extends Logged {
   readonly saved_at: string;
 }
 
+/** `participant_id`: on staff's lines, as in the next. */
+export interface ClarificationAsked extends Logged {
+  readonly type: "clarification.asked";
+  readonly clarification: Clarification;
+  readonly participant_id?: string;
+}
+
+export interface ClarificationAnswered extends Logged {
+  readonly type: "clarification.answered";
+  readonly clarification: Clarification;
+  readonly participant_id?: string;
+  readonly answered_by?: string;
+}
+
+/** Staff: `person_id` answers it, until `until` unless they claim it again. */
+export interface ClarificationClaimed extends Logged {
+  readonly type: "clarification.claimed";
+  readonly id: string;
+  readonly person_id: string;
+  readonly until: string;
+}
+
+export interface ClarificationReleased extends Logged {
+  readonly type: "clarification.released";
+  readonly id: string;
+}
+
+/** The last of each, oldest first. `announcements`: to this contestant or a group of theirs. */
 export interface InboxSnapshot extends Logged {
   readonly type: "inbox.snapshot";
   readonly submissions: readonly Submission[];
+  readonly announcements: readonly Announcement[];
+  readonly clarifications: readonly Clarification[];
 }
 
 export interface LogSnapshot extends Logged {
@@ -241,6 +285,10 @@ export type LoggedFrame =
   | VerdictReached
   | SubmissionReceived
   | AnswerSaved
+  | ClarificationAsked
+  | ClarificationClaimed
+  | ClarificationReleased
+  | ClarificationAnswered
   | InboxSnapshot
   | LogSnapshot;
 

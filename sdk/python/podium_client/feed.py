@@ -9,6 +9,7 @@ import contextlib
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -19,7 +20,7 @@ from websockets.typing import Subprotocol
 from podium_client import frames
 from podium_client.board import KeptBoard
 from podium_client.errors import OutOfStep, PodiumError, StayAway, Unreachable
-from podium_client.frames import Announcement, BoardDelta, BoardSnapshot, EventsSnapshot, Frame, Hello, Position, Status
+from podium_client.frames import Announcement, BoardDelta, Clarification, BoardSnapshot, EventsSnapshot, Frame, Hello, Position, Status
 from podium_client.reconnect import duty, wait_s
 from podium_client.refusals import refusal
 
@@ -34,10 +35,12 @@ FRAME_BYTES = 64 * 2**20
 
 FetchTicket = Callable[[], Awaitable[str]]
 OnRaw = Callable[[bytes], None]
+_T = TypeVar("_T", Announcement, Clarification)
 
 
 class ContestFeed:
-    """Owner: whoever iterates it, one at a time. Bound: one board, the announcements, 16 frames waiting. Rebuilt: from the server.
+    """Owner: whoever iterates it, one at a time. Bound: one board, the announcements and clarifications, 16 frames waiting. Rebuilt:
+    from the server.
 
     `fetch_ticket` is asked for a fresh ticket for each connection and renewal; None: watch as a viewer of a public contest.
     `on_raw` gets the bytes of every frame as received, before they are read.
@@ -58,6 +61,8 @@ class ContestFeed:
         self.board: KeptBoard | None = None
         self.status: Status | None = None
         self.announcements: tuple[Announcement, ...] = ()
+        self.own_announcements: tuple[Announcement, ...] = ()
+        self.clarifications: tuple[Clarification, ...] = ()
         self.hello: Hello | None = None
         self.positions: dict[str, Position] = {}
         self.connections_count = 0
@@ -199,7 +204,9 @@ class ContestFeed:
         elif isinstance(frame, EventsSnapshot):
             self.announcements = frame.announcements
             self._take_status(frame.status)
-        elif not isinstance(frame, frames.InboxSnapshot | frames.LogSnapshot):
+        elif isinstance(frame, frames.InboxSnapshot):
+            self.own_announcements, self.clarifications = frame.announcements, frame.clarifications
+        elif not isinstance(frame, frames.LogSnapshot):
             if held is not None and held.epoch == frame.epoch and frame.seq <= held.seq:
                 return False
             self._take_step(frame, held)
@@ -216,9 +223,12 @@ class ContestFeed:
             raise OutOfStep(f"{frame.log} at {held} got {frame.epoch}.{frame.seq}")
         if isinstance(frame, frames.ContestStatus):
             self._take_status(frame.status)
+        elif isinstance(frame, frames.AnnouncementPosted) and frame.log == "inbox":
+            self.own_announcements = _with(self.own_announcements, frame.announcement)
         elif isinstance(frame, frames.AnnouncementPosted):
-            told = frame.announcement
-            self.announcements = tuple({one.id: one for one in (*self.announcements, told)}.values())
+            self.announcements = _with(self.announcements, frame.announcement)
+        elif isinstance(frame, frames.ClarificationAsked | frames.ClarificationAnswered) and frame.log == "inbox":
+            self.clarifications = _with(self.clarifications, frame.clarification)
 
     def _take_status(self, status: Status) -> None:
         if self.status is None or status.version >= self.status.version:
@@ -247,6 +257,11 @@ class ContestFeed:
                     beat_at = self.server_now() + timedelta(seconds=beat_s)
                     if self.hello is not None and self.hello.role == "contestant":
                         await socket.send('{"type":"heartbeat"}')
+
+
+def _with(held: tuple[_T, ...], told: _T) -> tuple[_T, ...]:
+    """With `told`, in place of what was told under its id before."""
+    return tuple({one.id: one for one in (*held, told)}.values())
 
 
 def _retry_after_s(header: str | None, otherwise_s: float) -> float:

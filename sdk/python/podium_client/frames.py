@@ -71,14 +71,30 @@ class Announcement(Struct, frozen=True):
     posted_at: datetime
 
 
+class Clarification(Struct, frozen=True):
+    """What a contestant asked. `problem`: the label of the problem it is about; None: about none. `answer` None: not answered yet.
+    `to_all`: everybody got question and answer as an announcement."""
+
+    id: str
+    text: str
+    asked_at: datetime
+    contest_time_s: float
+    question_id: str | None = None
+    problem: str | None = None
+    answer: str | None = None
+    answered_at: datetime | None = None
+    to_all: bool = False
+
+
 class Submission(Struct, frozen=True):
-    """A submission as its contestant sees it. `problem` is the label; `verdict` None: unjudged."""
+    """A submission as its contestant sees it. `problem` is the label; `verdict` None: unjudged; `comment`: a grader's words."""
 
     id: str
     problem: str
     contest_time_s: float
     verdict: str | None = None
     score: float | None = None
+    comment: str | None = None
 
 
 class Hello(Struct, frozen=True):
@@ -137,8 +153,37 @@ class AnswerSaved(LogFrame, frozen=True):
     saved_at: datetime
 
 
+class ClarificationAsked(LogFrame, frozen=True):
+    """`participant_id`: on staff's lines, as in the next."""
+
+    clarification: Clarification
+    participant_id: str | None = None
+
+
+class ClarificationAnswered(LogFrame, frozen=True):
+    clarification: Clarification
+    participant_id: str | None = None
+    answered_by: str | None = None
+
+
+class ClarificationClaimed(LogFrame, frozen=True):
+    """Staff: `person_id` answers it, until `until` unless they claim it again."""
+
+    id: str
+    person_id: str
+    until: datetime
+
+
+class ClarificationReleased(LogFrame, frozen=True):
+    id: str
+
+
 class InboxSnapshot(LogFrame, frozen=True):
+    """The last of each, oldest first. `announcements`: to this contestant or a group of theirs."""
+
     submissions: tuple[Submission, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    clarifications: tuple[Clarification, ...] = ()
 
 
 class LogSnapshot(LogFrame, frozen=True):
@@ -187,7 +232,18 @@ class ErrorFrame(Struct, frozen=True):
 
 
 Snapshot = BoardSnapshot | EventsSnapshot | InboxSnapshot | LogSnapshot
-Event = ContestStatus | AnnouncementPosted | VerdictReached | SubmissionReceived | AnswerSaved | OtherEvent
+Event = (
+    ContestStatus
+    | AnnouncementPosted
+    | VerdictReached
+    | SubmissionReceived
+    | ClarificationAsked
+    | ClarificationClaimed
+    | ClarificationReleased
+    | ClarificationAnswered
+    | AnswerSaved
+    | OtherEvent
+)
 Frame = Snapshot | Event | BoardDelta | Hello | Resync | Heartbeat | TimeTold | TicketRenewed | Draining | SessionRevoked | ErrorFrame
 
 _TYPES: dict[str, type[Frame]] = {
@@ -200,6 +256,10 @@ _TYPES: dict[str, type[Frame]] = {
     "verdict.reached": VerdictReached,
     "submission.received": SubmissionReceived,
     "answer.saved": AnswerSaved,
+    "clarification.asked": ClarificationAsked,
+    "clarification.claimed": ClarificationClaimed,
+    "clarification.released": ClarificationReleased,
+    "clarification.answered": ClarificationAnswered,
     "inbox.snapshot": InboxSnapshot,
     "log.snapshot": LogSnapshot,
     "resync": Resync,
