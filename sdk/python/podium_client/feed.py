@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 from podium_client import frames
 from podium_client.board import KeptBoard
 from podium_client.errors import OutOfStep, PodiumError, StayAway, Unreachable
-from podium_client.frames import Announcement, BoardDelta, Clarification, BoardSnapshot, EventsSnapshot, Frame, Hello, Position, Status
+from podium_client.frames import Announcement, BoardDelta, BoardSnapshot, Clarification, EventsSnapshot, Frame, Hello, Position, Status
 from podium_client.reconnect import duty, wait_s
 from podium_client.refusals import refusal
 
