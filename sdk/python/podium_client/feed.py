@@ -261,7 +261,9 @@ class ContestFeed:
 
 def _with(held: tuple[_T, ...], told: _T) -> tuple[_T, ...]:
     """With `told`, in place of what was told under its id before."""
-    return tuple({one.id: one for one in (*held, told)}.values())
+    if any(one.id == told.id for one in held):
+        return tuple(told if one.id == told.id else one for one in held)
+    return held + (told,)  # noqa: RUF005 - as a display, the types of constrained variables get lost
 
 
 def _retry_after_s(header: str | None, otherwise_s: float) -> float:
