@@ -17,6 +17,7 @@ from contest.edge.calls import Call
 from contest.edge.routes import Route, roles
 from contest.errors import wrong_field
 from contest.ids import ContestId, uuid7
+from contest.store import collecting
 from contest.store import contests as store
 from contest.store.connect import Connection
 
@@ -118,7 +119,8 @@ def _action(name: life.Action) -> Callable[[Call[Move], Connection], Awaitable[A
     async def act(call: Call[Move], connection: Connection) -> Answer:
         before = await store.load(connection, call.enter(call.id("contest")), locked=True)
         unjudged_count = await store.unjudged_count(connection, before.id) if name == "finalize" else 0
-        after = _moved(name, _told_time(before, call), call.now, call.body.contest_time_s, unjudged_count)
+        uncollected_count = await collecting.uncollected_count(connection, before.id) if name == "finalize" else 0
+        after = _moved(name, _told_time(before, call), call.now, call.body.contest_time_s, unjudged_count, uncollected_count)
         after = await store.save(connection, before, after, call.actor, f"contest.{store.PAST[name]}")
         return ok(await store.shown(connection, after))
 
@@ -135,7 +137,9 @@ def _told_time(contest: Contest, call: Call[Move]) -> Contest:
     return life.set_clock(contest, call.now, told, contest.clock_rate) if contest.state == "ongoing" else contest
 
 
-def _moved(name: life.Action, contest: Contest, now: datetime, at_contest_s: float | None, unjudged_count: int) -> Contest:
+def _moved(
+    name: life.Action, contest: Contest, now: datetime, at_contest_s: float | None, unjudged_count: int, uncollected_count: int
+) -> Contest:
     match name:
         case "schedule":
             return life.schedule(contest, now)
@@ -150,7 +154,7 @@ def _moved(name: life.Action, contest: Contest, now: datetime, at_contest_s: flo
         case "end":
             return life.end(contest, now, at_contest_s)
         case "finalize":
-            return life.finalize(contest, now, unjudged_count)
+            return life.finalize(contest, now, unjudged_count, uncollected_count)
 
 
 async def set_clock(call: Call[ClockSetting], connection: Connection) -> Answer:

@@ -1,20 +1,22 @@
-"""Starting one's attempt."""
+"""Starting one's attempt, and handing it in."""
+
+from typing import Any
 
 from msgspec import Struct
 
 from contest.domain.contests import told_s
-from contest.edge.answers import Answer
+from contest.edge.answers import Answer, ok
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
 from contest.edge.routes import Route, roles
 from contest.errors import Refusal
 from contest.store import attempts as store
-from contest.store import contests, participants, terms
+from contest.store import collecting, contests, participants, terms
 from contest.store.attempts import Attempt
 from contest.store.connect import Connection
 from contest.store.turns import Turn, of_participant
 from contest.wire.times import rfc3339
-from engine.answers import Device
+from engine.answers import Device, own_attempt
 from engine.turns import running_turn
 
 CONTESTANT = roles("contestant")
@@ -52,9 +54,27 @@ def check_consent(asked: terms.Terms, attempt: Attempt | None, *, given: bool = 
         raise Refusal(409, "consent.needed", "This contest asks for your consent before you start.")
 
 
+class HandedIn(Struct, frozen=True):
+    """`submissions`: how many saved answers became such."""
+
+    handed_in_at: str
+    submissions: int
+
+
+async def hand_in(call: Call[Any], connection: Connection) -> Answer:
+    attempt = await own_attempt(call, connection, locked=True)
+    contest = await contests.load(connection, attempt.contest_id)
+    count = await collecting.hand_in(connection, attempt, contest.scoring, call.now, call.actor)
+    return ok(HandedIn(rfc3339(call.now), count))
+
+
 ROUTES = [
     Route(
         "POST", "/api/v1/contest/{id}/start/", CONTESTANT, "change", start, Start,
         summary="Start one's attempt; again: the same one.", answer=Started, status=201, also=(200,),
+    ),
+    Route(
+        "POST", "/api/v1/attempt/{id}/hand-in/", CONTESTANT, "change", hand_in,
+        summary="Hand in: what is saved is submitted, and nothing can be changed any more.", answer=HandedIn,
     ),
 ]  # fmt: skip

@@ -3,26 +3,27 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, to_builtins
 
 from contest.domain.contests import Contest, told_s
+from contest.domain.questions import Code, File, checked_answer
 from contest.edge.answers import Answer, created, ok
 from contest.edge.bodies import SOURCE_LIMIT_BYTES, Body, ContestSeconds, ExternalId, Reason
 from contest.edge.calls import Call
 from contest.edge.routes import Route, roles
 from contest.errors import Refusal, wrong_field
 from contest.ids import ParticipantId, QuestionId, SubmissionId, uuid7
-from contest.store import contests, participants, questions
+from contest.store import attempts, contests, files, participants, questions
 from contest.store import submissions as store
 from contest.store.connect import Connection
+from contest.store.judging import judge
 from contest.store.submissions import Submission
 from contest.wire.times import rfc3339
+from engine.answers import Choices, Composed, Text
 from engine.turns import running_turn
 
 Language = Annotated[str, Meta(min_length=1, max_length=50)]
-Text = Annotated[str, Meta(max_length=65_536)]
-Choices = Annotated[list[Text], Meta(max_length=100)]
-AnswerValue = Text | float | bool | Choices
+AnswerValue = Text | float | bool | Choices | Composed
 
 
 class NewSubmission(Body, frozen=True):
@@ -49,9 +50,10 @@ async def submit(call: Call[NewSubmission], connection: Connection) -> Answer:
     new = Submission(
         id=SubmissionId(uuid7()), contest_id=contest.id, participant_id=ParticipantId(who["id"]), question_id=QuestionId(question["id"]),
         contest_time_s=at_s, received_at=call.now, submitted_by=call.person_uuid, language=call.body.language, source=call.body.source,
-        answer=call.body.answer, external_id=call.body.external_id,
+        answer=await _checked_answer(call.body, connection, question, who), external_id=call.body.external_id,
     )  # fmt: skip
-    await store.add(connection, new, call.actor, proxied=proxied)
+    stored = await store.add(connection, new, call.actor, "proxied" if proxied else "own")
+    await judge(connection, stored, question, new.answer, contest.scoring, call.now)
     return created({"submission_id": new.id, "contest_time_s": at_s, "received_at": rfc3339(call.now)})
 
 
@@ -61,6 +63,24 @@ def _check_content(body: NewSubmission) -> None:
         raise wrong_field("answer", "cannot come together with source")
     if body.source is not None and len(body.source.encode()) > SOURCE_LIMIT_BYTES:
         raise wrong_field("source", "is larger than 256 KiB")
+
+
+async def _checked_answer(body: NewSubmission, connection: Connection, question: dict[str, Any], who: dict[str, Any]) -> Any:
+    """The answer as it is kept. To a program anything may be said, as before there were kinds. Raises Refusal 422."""
+    asked, answer = questions.body_of(question), to_builtins(body.answer)
+    if asked is None or isinstance(asked, Code):
+        if isinstance(answer, dict):
+            raise wrong_field("answer", "must be text, a number, true or false, or a list of texts")
+        return answer
+    if body.source is not None:
+        raise wrong_field("source", "is for questions that ask for a program")
+    if answer is None:
+        return None
+    checked = checked_answer(asked, answer, "answer")
+    if isinstance(asked, File):
+        attempt = await attempts.of_participant(connection, who["id"])
+        await files.of_attempt(connection, attempt.id if attempt else None, question["id"], checked["file_id"], "answer")
+    return checked
 
 
 async def _for_oneself(call: Call[NewSubmission], connection: Connection, contest: Contest) -> tuple[dict[str, Any], float]:

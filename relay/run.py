@@ -16,6 +16,7 @@ from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 from contest.wire.channels import Channels
 from relay.clock import move_clock
+from relay.collecting import collect
 from relay.config import Config
 from relay.lead import session, take_lead
 from relay.leader import Leader
@@ -28,12 +29,13 @@ ASK_EVERY_S = 0.5
 
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None:
     """Relay until `stop`. Keeps trying while PostgreSQL or Redis is away. Raises OSError if the port is taken."""
-    pulse = Pulse("postgres", "redis", "relay", "clock")
+    pulse = Pulse("postgres", "redis", "relay", "clock", "collecting")
     edge = Edge(AccessVerifier.of(config.keys), telemetry, None)
     app = build(edge, (), monitoring_routes(telemetry, edge.verifier, pulse.checks))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(app, Listen(config.host, config.port), stop))
         tasks.create_task(move_clock(config.database_url, telemetry, pulse, stop))
+        tasks.create_task(collect(config.database_url, telemetry, pulse, stop))
         tasks.create_task(_relay(config, telemetry, pulse, stop))
 
 

@@ -100,3 +100,13 @@ async def set_terms(pool: asyncpg.Pool, contest: str, **columns: Any) -> None:
 async def show_clock(pool: asyncpg.Pool, contest: str, contest_s: float) -> None:
     """Let the contest's clock show this now."""
     await pool.execute("UPDATE podium_contest SET clock_at = now(), clock_contest_s = $2 WHERE contest_id = $1", contest, float(contest_s))
+
+
+async def kept(pool: asyncpg.Pool, contest: str) -> list[tuple[str, Any]]:
+    """(label, answer or source) of each submission, in order of arrival."""
+    rows = await pool.fetch(
+        "SELECT q.label, s.answer, s.source FROM podium_submission s JOIN podium_question q USING (question_id)"
+        " WHERE s.contest_id = $1 AND s.deleted_at IS NULL ORDER BY s.arrival",
+        contest,
+    )
+    return [(row["label"], row["answer"] if row["source"] is None else row["source"]) for row in rows]

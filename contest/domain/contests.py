@@ -139,10 +139,12 @@ def end(contest: Contest, at: datetime, at_contest_s: float | None = None) -> Co
     )  # fmt: skip
 
 
-def finalize(contest: Contest, now: datetime, unjudged_count: int) -> Contest:
-    """The result is final. Refused while a submission has no current judgement."""
+def finalize(contest: Contest, now: datetime, unjudged_count: int, uncollected_count: int = 0) -> Contest:
+    """The result is final. Refused while a submission has no current judgement, or saved answers have not become submissions."""
     if contest.state != "ended":
         raise wrong_state(contest, "an ended contest")
+    if uncollected_count:
+        raise Refusal(409, "contest.uncollected", f"Saved answers are still being collected: {uncollected_count} people's. Try again soon.")
     if unjudged_count:
         raise Refusal(409, "contest.unjudged", f"Submissions without a current judgement: {unjudged_count}.")
     return replace(contest, state="finalized", finalized_at=now)

@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 from contest.domain.contests import Contest, due, hidden_from_s, hides_more
 from contest.errors import Refusal, not_found
 from contest.ids import ContestId
-from contest.store import audit, outbox
+from contest.store import audit, feedback, outbox
 from contest.store.audit import Actor
 from contest.store.connect import Connection
 from contest.store.pages import Page, paged
@@ -144,6 +144,8 @@ async def save(connection: Connection, before: Contest, after: Contest, actor: A
     was, became = audit.changed(to_builtins(asdict(before)), to_builtins(asdict(after)))
     await audit.write(connection, actor, action, after.id, after.id, was, became)
     await announce(connection, after, fresh=await _forgets(connection, before, after))
+    if before.finalized_at is None and after.finalized_at is not None:
+        await feedback.tell_if_withheld(connection, after.id)
     return after
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -15,9 +15,11 @@ from contest.store.connect import Connection
 from contest.store.uniques import taken
 from contest.wire.times import rfc3339
 
+Kind = Literal["manual", "automatic", "override"]
+
 
 class Judgement(Struct, frozen=True):
-    """`verdict`: a CLICS judgement type. `score`: ioi only."""
+    """`verdict`: a CLICS judgement type. `score`: ioi only. `rubric`: points by criterion. `comment`: for the contestant."""
 
     id: JudgementId
     submission_id: SubmissionId
@@ -28,28 +30,33 @@ class Judgement(Struct, frozen=True):
     judged_by: str
     reason: str | None
     external_id: str | None
+    kind: Kind = "manual"
+    rubric: dict[str, float] | None = None
+    comment: str | None = None
 
 
 def shape(judgement: Judgement) -> dict[str, Any]:
     return {**asdict(judgement), "judged_at": rfc3339(judgement.judged_at)}
 
 
-async def add(connection: Connection, submission: Mapping[str, Any], new: Judgement, actor: Actor) -> None:
+async def add(
+    connection: Connection, submission: Mapping[str, Any], new: Judgement, actor: Actor, action: str = "judgement.posted"
+) -> None:
     """Store `new` for `submission` (loaded with `locked`). Raises Refusal 409: the external id is taken."""
     if new.current:
         await connection.execute("UPDATE podium_judgement SET is_current = false WHERE submission_id = $1 AND is_current", submission["id"])
     with taken("judgement"):
         await connection.execute(
             "INSERT INTO podium_judgement"
-            " (id, contest_id, submission_id, verdict, score, is_current, judged_at, judged_by, reason, external_id)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            " (id, contest_id, submission_id, verdict, score, is_current, judged_at, judged_by, reason, external_id, kind, rubric, comment)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             new.id, submission["contest_id"], submission["id"], new.verdict, new.score, new.current, new.judged_at, new.judged_by,
-            new.reason, new.external_id,
+            new.reason, new.external_id, new.kind, new.rubric, new.comment,
         )  # fmt: skip
     before = {"judgement_id": submission["judgement_id"], "verdict": submission["verdict"], "score": submission["score"]}
-    await audit.write(connection, actor, "judgement.posted", submission["contest_id"], submission["id"], before, shape(new))
+    await audit.write(connection, actor, action, submission["contest_id"], submission["id"], before, shape(new))
     if new.current:
-        await submissions.verdict_changed(connection, {**submission, "verdict": new.verdict, "score": new.score, "comment": None})
+        await submissions.verdict_changed(connection, {**submission, "verdict": new.verdict, "score": new.score, "comment": new.comment})
 
 
 async def load(connection: Connection, judgement_id: str) -> Mapping[str, Any]:

@@ -7,12 +7,15 @@ from typing import Any
 from contest.domain.scoring import Entrant, GroupOf, Judged, Question, Rules, hidden_by_groups
 from contest.ids import ContestId
 from contest.store.connect import Connection
+from contest.store.feedback import TOLD
 
-RULES = """
+# Where contestants may not know their verdicts, they do not read them off the public board either.
+RULES = f"""
 SELECT scoring, penalty_s,
-       CASE WHEN thawed_at IS NULL THEN coalesce(frozen_from_s, freeze_after_s) END AS freeze_from_s, started_at IS NOT NULL AS begun
-  FROM podium_contest WHERE contest_id = $1
-"""
+       CASE WHEN NOT {TOLD} THEN 0
+            WHEN thawed_at IS NULL THEN coalesce(frozen_from_s, freeze_after_s) END AS freeze_from_s, started_at IS NOT NULL AS begun
+  FROM podium_contest c WHERE contest_id = $1
+"""  # noqa: S608 - nothing from outside is in it
 
 QUESTIONS = """
 SELECT q.id, p.label, q.title AS name, p.color, q.points::float8 AS points

@@ -9,6 +9,7 @@ from contest.store import contests
 from contest.store.announcements import note as announcement
 from contest.store.clarifications import note as clarification
 from contest.store.connect import Connection
+from contest.store.feedback import TOLD
 from contest.store.submissions import note as submission
 from contest.wire.to_browser import INBOX_KEPT, EventsSnapshot, Inbox
 
@@ -19,11 +20,14 @@ SELECT c.id FROM contests_contest c JOIN podium_contest p ON p.contest_id = c.id
  WHERE c.status NOT IN ('draft', 'archived') AND ($1::uuid[] IS NULL OR c.id = ANY($1)) ORDER BY c.id
 """
 
-SUBMISSIONS = """
+SUBMISSIONS = f"""
 SELECT who.user_id, last.*
   FROM contests_participant who
+  JOIN podium_contest c ON c.contest_id = who.contest_id
  CROSS JOIN LATERAL (
-       SELECT s.id, q.label AS problem, s.contest_time_s, s.arrival, j.verdict, j.score, j.comment
+       SELECT s.id, q.label AS problem, s.contest_time_s, s.arrival,
+              CASE WHEN {TOLD} THEN j.verdict END AS verdict, CASE WHEN {TOLD} THEN j.score END AS score,
+              CASE WHEN {TOLD} THEN j.comment END AS comment
          FROM podium_submission s
          JOIN podium_question q ON q.question_id = s.question_id
          LEFT JOIN podium_judgement j ON j.submission_id = s.id AND j.is_current AND j.deleted_at IS NULL
@@ -31,7 +35,7 @@ SELECT who.user_id, last.*
         ORDER BY s.arrival DESC LIMIT $2) last
  WHERE who.contest_id = $1 AND ($3::uuid[] IS NULL OR who.user_id = ANY($3))
  ORDER BY last.arrival
-"""
+"""  # noqa: S608 - nothing from outside is in it
 
 # Times are cut to what the wire shows of them: a node that folds events puts them in the same order.
 ANNOUNCEMENTS = """

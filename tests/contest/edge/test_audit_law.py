@@ -136,6 +136,10 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ("POST", "admin/participants/{id}/token/"): ("participant.token_given", admin("POST", "participants/{participant}/token/", {})),
     ("DELETE", "admin/submissions/{id}/"): ("submission.deleted", admin("DELETE", "submissions/{submission}/")),
     ("POST", "admin/grading/manual/"): ("judgement.posted", admin("POST", "grading/manual/", JUDGE)),
+    ("POST", "admin/grading/override/"): ("judgement.overridden", admin("POST", "grading/override/", JUDGE)),
+    ("POST", "admin/grading/claim/"): ("claim.taken", admin("POST", "grading/claim/", {"contest_id": "{contest}"})),
+    ("POST", "admin/grading/claim/renew/"): ("claim.renewed", lambda scene: claimed(scene, "renew")),
+    ("POST", "admin/grading/claim/release/"): ("claim.released", lambda scene: claimed(scene, "release")),
     ("DELETE", "admin/grading/manual/{id}/"): ("judgement.deleted", delete_judgement),
     ("POST", "admin/announcements/"): (
         "announcement.posted",
@@ -168,6 +172,7 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ),
     ("DELETE", "admin/canned-answers/{id}/"): ("canned_answer.deleted", admin("DELETE", "canned-answers/{canned}/")),
     ("POST", "contest/{id}/clarifications/"): ("clarification.asked", contestant("clarifications", {"text": "May n be 0?"})),
+    ("POST", "attempt/{id}/hand-in/"): ("attempt.handed_in", lambda scene: hand_in(scene)),
     ("POST", "contest/{id}/submit/"): ("submission.received", contestant("submit", {"question_id": "{question}", "answer": "41"})),
 }
 
@@ -182,6 +187,15 @@ async def start_another(scene: Scene) -> httpx.Response:
     made = await scene.rest.participant(scene.contest, "UW")
     token = scene.rest.token("contestant", scene.contest, made["user_id"], who=made["id"])
     return await scene.rest.call("POST", f"/api/v1/contest/{scene.contest}/start/", {}, token=token)
+
+
+async def claimed(scene: Scene, what: str) -> httpx.Response:
+    await scene.rest.make("/api/v1/admin/grading/claim/", {"contest_id": scene.contest})
+    return await scene.rest.call("POST", f"/api/v1/admin/grading/claim/{what}/", {"submission_id": scene.submission})
+
+
+async def hand_in(scene: Scene) -> httpx.Response:
+    return await scene.rest.call("POST", f"/api/v1/attempt/{scene.attempt}/hand-in/", {}, token=scene.token)
 
 
 KEPT_OTHERWISE = {("POST", "attempt/{id}/answer/")}
@@ -211,7 +225,7 @@ async def test_every_change_leaves_its_row(rest: Rest, pool: asyncpg.Pool) -> No
         assert answer.status_code in (200, 201, 204), (method, path, answer.text)
         row = await pool.fetchrow("SELECT * FROM podium_audit ORDER BY id DESC LIMIT 1")
         assert row["action"] == action
-        by_contestant = path.startswith("contest/")
+        by_contestant = path.startswith(("contest/", "attempt/"))
         assert row["actor_role"] == ("contestant" if by_contestant else "organiser")
         assert by_contestant or row["actor_id"] == ME or path in OF_NO_CONTEST
         assert row["contest_id"] or path in OF_NO_CONTEST

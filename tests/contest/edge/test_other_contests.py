@@ -51,7 +51,7 @@ def aimed(route: Route, there: Scene, judgement: str, person: str) -> tuple[str,
     known = {
         "contest_id": there.contest, "title": "T", "duration_s": 60,
         "label": "Z", "name": "N", "text": "T", "submission_id": there.submission,
-        "value": 1, "device": "desk",
+        "value": 1, "device": "desk", "reason": "so",
         "verdict": "AC", "question_id": there.question, "contest_time_s": 1, "rate": 1, "participant_id": there.participant,
     }  # fmt: skip
     needed = {name: known[name] for name in route.body.__struct_fields__ if name in known}
