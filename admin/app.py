@@ -14,6 +14,7 @@ from admin import (
     contests,
     grading,
     groups,
+    keys,
     participants,
     people,
     questions,
@@ -22,11 +23,12 @@ from admin import (
     tickets,
 )
 from admin.config import Config
-from admin.monitoring import together
+from admin.monitoring import Asking, together
 from admin.passwords import Passwords
 from admin.peers import Peers
 from admin.session import Doors
 from contest.codes import Codes
+from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
 from contest.edge.database import UNREACHABLE, Database
 from contest.edge.endpoint import Edge
@@ -48,16 +50,17 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     """Serve until `stop`. Raises OSError if the port is taken."""
     async with await open_pool(config.database_url) as pool:
         database = Database(pool)
-        edge = Edge(AccessVerifier.of(config.keys), telemetry, database)
+        edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=(api_keys := ApiKeys(database)))
         passwords = Passwords()
         peers = Peers(config.peers)
-        doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended)
+        doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended, api_keys)
         table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys))
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
 
-        others = together(telemetry, edge.verifier, ready, peers) if config.peers else monitoring_routes(telemetry, edge.verifier, ready)
+        told = (telemetry, edge.door, ready)
+        others = together(*told, Asking(peers, doors.signer)) if config.peers else monitoring_routes(*told)
         following = asyncio.create_task(edge.ended.follow(database, telemetry.log))
         forgetting = asyncio.create_task(forget_keys(database, telemetry))
         telemetry.log.info("process.started", port=config.listen.port)
@@ -78,6 +81,7 @@ def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets) -> list[Route]:
         *session.routes(doors),
         *contestants.routes(contestants.Doors(signer, codes_of, ended, doors.log)),
         *people.routes(doors.passwords, ended),
+        *keys.routes(doors.api_keys, ended),
         *tickets.routes(tickets_of),
         *contests.ROUTES,
         *questions.ROUTES,

@@ -1,6 +1,7 @@
 """The monitoring of all processes together, this one included: health, metrics with a label `process`, the last errors."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,36 +13,54 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from admin.peers import Heard, Peers
-from contest.edge.monitoring import EXPOSITION, Ready, guarded, json_response, paths, readiness
+from contest.edge.answers import refused
+from contest.edge.monitoring import EXPOSITION, Ready, json_response, paths, readiness
+from contest.edge.who import Door
+from contest.errors import Refusal
 from contest.telemetry import Telemetry
-from contest.tokens import AccessVerifier
+from contest.tokens import AccessSigner, Person
+
+ASKED_WITHIN_S = 60
 
 
-def together(telemetry: Telemetry, verifier: AccessVerifier, ready: Ready, peers: Peers) -> list[BaseRoute]:
-    """The monitoring routes, answered for `peers` and this process."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The peers, and what they are asked with: a token of this minute, for an API key or a session means nothing to a node."""
+
+    peers: Peers
+    signer: AccessSigner
+
+    async def ask(self, path: str, person: Person) -> list[Heard]:
+        return await self.peers.ask(path, f"Bearer {self.signer.mint(person.user, 'operator', None, ASKED_WITHIN_S)[0]}")
+
+
+def together(telemetry: Telemetry, door: Door, ready: Ready, asking: Asking) -> list[BaseRoute]:
+    """The monitoring routes, answered for the peers and this process."""
     me = telemetry.process
 
     async def live(_: Request) -> Response:
         return json_response(200, {"status": "live"})
 
     async def is_ready(_: Request) -> Response:
-        checks = {heard.name: health(heard) for heard in await peers.ask("health/ready")}
+        checks = {heard.name: health(heard) for heard in await asking.peers.ask("health/ready")}
         mine = await ready()
         return readiness({me: {"ok": all(check.get("ok") for check in mine.values()), "checks": mine}, **checks})
 
     async def metrics(request: Request) -> Response:
-        if refusal := guarded(request, verifier):
-            return refusal
-        heard = await peers.ask("metrics/", request.headers["authorization"])
+        try:
+            heard = await asking.ask("metrics/", await door.operator(request))
+        except Refusal as refusal:
+            return refused(refusal)
         for one in heard:
             telemetry.metrics.peer_up.labels(one.name).set(one.status == 200)
         texts = {me: generate_latest(telemetry.registry), **{one.name: one.body for one in heard if one.status == 200}}
         return Response(merged(texts), headers={"Cache-Control": "no-store"}, media_type=EXPOSITION)
 
     async def errors(request: Request) -> Response:
-        if refusal := guarded(request, verifier):
-            return refusal
-        heard = await peers.ask("errors/", request.headers["authorization"])
+        try:
+            heard = await asking.ask("errors/", await door.operator(request))
+        except Refusal as refusal:
+            return refused(refusal)
         found = telemetry.errors.listed() + [item for one in heard for item in listed(one)]
         found.sort(key=lambda item: str(item.get("at")), reverse=True)
         return json_response(200, {"total": len(found), "items": found})

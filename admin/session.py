@@ -12,6 +12,7 @@ from contest.domain.audience import Role
 from contest.domain.grants import GIVEN
 from contest.edge import cookies
 from contest.edge.answers import Answer, ok
+from contest.edge.api_keys import ApiKeys
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
 from contest.edge.database import Database
@@ -88,6 +89,7 @@ class Doors:
     signer: AccessSigner
     passwords: Passwords
     ended: Ended
+    api_keys: ApiKeys
     by_login: Throttle = field(default_factory=lambda: Throttle(burst=10, every_s=12))
     by_address: Throttle = field(default_factory=lambda: Throttle(burst=60, every_s=1))
 

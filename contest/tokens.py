@@ -33,7 +33,8 @@ LEEWAY_S = 2
 
 class Person(msgspec.Struct, frozen=True):
     """Who asks. `until`: Unix time at which the right ends; `issued`: when it was given. `role` and `contest` (None: every contest) are
-    the first of `grants`, which are what counts. `session`: the log-in that it comes from. `by_key`: a program with an API key.
+    the first of `grants`, which are what counts. `session`: the log-in that it comes from. `by_key`: a program with an API key, which opens
+    its `scopes` alone.
     """
 
     user: UserId
@@ -46,6 +47,7 @@ class Person(msgspec.Struct, frozen=True):
     csrf: str = ""
     issued: float = 0.0
     by_key: bool = False
+    scopes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.grants:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
 from contest.edge.database import Database
 from contest.edge.endpoint import Edge
@@ -23,12 +24,12 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     """Serve until `stop`. Raises OSError if the port is taken."""
     async with await open_pool(config.database_url) as pool:
         database = Database(pool)
-        edge = Edge(AccessVerifier.of(config.keys), telemetry, database)
+        edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=ApiKeys(database))
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
 
-        others = [*monitoring_routes(telemetry, edge.verifier, ready), *page_routes(built_pages(), config.frame_ancestors)]
+        others = [*monitoring_routes(telemetry, edge.door, ready), *page_routes(built_pages(), config.frame_ancestors)]
         following = asyncio.create_task(edge.ended.follow(database, telemetry.log))
         telemetry.log.info("process.started", port=config.listen.port)
         try:

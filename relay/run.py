@@ -31,7 +31,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     """Relay until `stop`. Keeps trying while PostgreSQL or Redis is away. Raises OSError if the port is taken."""
     pulse = Pulse("postgres", "redis", "relay", "clock", "collecting")
     edge = Edge(AccessVerifier.of(config.keys), telemetry, None)
-    app = build(edge, (), monitoring_routes(telemetry, edge.verifier, pulse.checks))
+    app = build(edge, (), monitoring_routes(telemetry, edge.door, pulse.checks))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(app, Listen(config.host, config.port), stop))
         tasks.create_task(move_clock(config.database_url, telemetry, pulse, stop))

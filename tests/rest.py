@@ -89,7 +89,7 @@ class Rest:
 def all_routes(keys: Path) -> list[Route]:
     """The tables of both processes; nothing in them is used but to be listed."""
     nothing, tickets = None, Tickets.of(keys)
-    doors = Doors(nothing, nothing, AccessSigner.of(keys), nothing, Ended())  # type: ignore[arg-type]
+    doors = Doors(nothing, nothing, AccessSigner.of(keys), nothing, Ended(), nothing)  # type: ignore[arg-type]
     return [*admin_routes(doors, Codes.of(keys), tickets), *engine_routes(tickets)]
 
 

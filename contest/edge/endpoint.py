@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from contest.edge import bodies
 from contest.edge.answers import JSON, Answer, encoded, refused, response
+from contest.edge.api_keys import ApiKeys
 from contest.edge.calls import Call
 from contest.edge.database import Database, is_unreachable
 from contest.edge.ended import Ended
 from contest.edge.routes import BareHandler, Handler, Route
-from contest.edge.who import admitted
+from contest.edge.who import Door
 from contest.errors import Refusal, as_json, overloaded, wrong_field
 from contest.store import idempotency
 from contest.store.connect import Connection
@@ -41,6 +42,11 @@ class Edge:
     database: Database | None
     within_s: float = 10.0
     ended: Ended = field(default_factory=Ended)
+    api_keys: ApiKeys | None = None
+
+    @property
+    def door(self) -> Door:
+        return Door(self.verifier, self.ended, self.api_keys)
 
 
 def endpoint(edge: Edge, route: Route) -> Callable[[Request], Awaitable[Response]]:
@@ -68,7 +74,7 @@ def _failed(telemetry: Telemetry, route: Route, error: Exception) -> Response:
 
 
 async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
-    person = admitted(request, edge.verifier, edge.ended, route)
+    person = await edge.door.admitted(request, route)
     raw = await bodies.read(request, route.limit_bytes, route.takes) if route.method in ("POST", "PUT") else b""
     call: Call[Any] = Call(
         asker=person,

@@ -11,10 +11,9 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 
 from contest.edge.answers import refused, response
-from contest.edge.who import bearer
-from contest.errors import Refusal, forbidden
+from contest.edge.who import Door
+from contest.errors import Refusal
 from contest.telemetry import Telemetry
-from contest.tokens import AccessVerifier
 
 Ready = Callable[[], Awaitable[Mapping[str, Any]]]
 """The checks of a process by name, each with `"ok": bool` and what else tells about it. Must answer within a second."""
@@ -23,7 +22,7 @@ BASE = "/api/v1/monitoring"
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def monitoring_routes(telemetry: Telemetry, verifier: AccessVerifier, ready: Ready) -> list[BaseRoute]:
+def monitoring_routes(telemetry: Telemetry, door: Door, ready: Ready) -> list[BaseRoute]:
     """`health/live`, `health/ready`, `metrics/` and `errors/`, answered for this process."""
 
     async def live(_: Request) -> Response:
@@ -33,10 +32,10 @@ def monitoring_routes(telemetry: Telemetry, verifier: AccessVerifier, ready: Rea
         return readiness(await ready())
 
     async def metrics(request: Request) -> Response:
-        return guarded(request, verifier) or Response(generate_latest(telemetry.registry), headers=_FRESH, media_type=EXPOSITION)
+        return await guarded(request, door) or Response(generate_latest(telemetry.registry), headers=_FRESH, media_type=EXPOSITION)
 
     async def errors(request: Request) -> Response:
-        return guarded(request, verifier) or json_response(200, _listed(telemetry))
+        return await guarded(request, door) or json_response(200, _listed(telemetry))
 
     return paths(live, is_ready, metrics, errors)
 
@@ -58,11 +57,10 @@ def paths(live: Endpoint, ready: Endpoint, metrics: Endpoint, errors: Endpoint) 
     ]
 
 
-def guarded(request: Request, verifier: AccessVerifier) -> Response | None:
+async def guarded(request: Request, door: Door) -> Response | None:
     """The refusal, if the asker is no operator."""
     try:
-        if not bearer(request, verifier).has("operator"):
-            raise forbidden()
+        await door.operator(request)
     except Refusal as refusal:
         return refused(refusal)
     return None

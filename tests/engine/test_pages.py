@@ -11,6 +11,7 @@ from contest.edge.app import build
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.serve import Listen, serve
+from contest.edge.who import Door
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 from engine.pages import built_pages, page_policy, page_routes
@@ -28,7 +29,7 @@ async def served(dist: Path, keys: Path, ancestors: str = "'self'") -> AsyncIter
     async def ready() -> dict[str, object]:
         return {}
 
-    others = [*monitoring_routes(telemetry, verifier, ready), *page_routes(dist, ancestors)]
+    others = [*monitoring_routes(telemetry, Door(verifier), ready), *page_routes(dist, ancestors)]
     app = build(Edge(verifier, telemetry, None), [], others)
     async with (
         running(lambda stop: serve(app, Listen("127.0.0.1", port), stop), url),

@@ -90,6 +90,12 @@ async def on_person(scene: Scene, method: str, what: str, body: Any) -> httpx.Re
     return await scene.rest.call(method, f"/api/v1/admin/people/{someone.id}/{what}", body)
 
 
+async def revoke_key(scene: Scene) -> httpx.Response:
+    body = {"contest_id": scene.contest, "name": "CI", "role": "grader", "scopes": ["grading:write"]}
+    made = await scene.rest.make("/api/v1/admin/keys/", body)
+    return await scene.rest.call("DELETE", f"/api/v1/admin/keys/{made['id']}/")
+
+
 async def with_code(scene: Scene) -> httpx.Response:
     body = {"contest_id": scene.contest, "participant_ids": [scene.participant]}
     (given,) = (await scene.rest.make("/api/v1/admin/participants/codes/", body))["items"]
@@ -146,6 +152,11 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
         admin("POST", "announcements/", {"contest_id": "{contest}", "text": "Lunch"}),
     ),
     ("DELETE", "admin/session/"): ("person.signed_out", log_out),
+    ("POST", "admin/keys/"): (
+        "key.created",
+        admin("POST", "keys/", {"contest_id": "{contest}", "name": "CI", "role": "grader", "scopes": ["grading:write"]}),
+    ),
+    ("DELETE", "admin/keys/{id}/"): ("key.revoked", lambda scene: revoke_key(scene)),
     ("POST", "admin/people/"): (
         "person.created",
         admin("POST", "people/", {"login": "ada", "name": "Ada", "roles": [{"role": "grader"}]}),

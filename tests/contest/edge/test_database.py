@@ -65,7 +65,7 @@ async def test_too_slow_is_503_and_changes_nothing(database_url: str, pool: asyn
         async def ready() -> dict[str, object]:
             return {"database": await database.check()}
 
-        others: list[BaseRoute] = monitoring_routes(telemetry, verifier, ready)
+        others: list[BaseRoute] = monitoring_routes(telemetry, edge.door, ready)
         app = build(edge, ROUTES, others)
         async with running(lambda stop: serve(app, Listen("127.0.0.1", port), stop), url), httpx.AsyncClient() as client:
             rest = Rest(url, url, AccessSigner.of(keys), client)

@@ -32,12 +32,12 @@ OF_MINE = {("GET", "/api/v1/admin/contests/"), ("GET", "/api/v1/admin/people/"),
 """Lists of what the asker has a role in."""
 
 
-def aimed(route: Route, there: Scene, judgement: str, person: str) -> tuple[str, dict[str, Any] | None]:
+def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> tuple[str, dict[str, Any] | None]:
     """The route's path and a body that would do, both with ids of the contest of `there`."""
     ids = {
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
         "participants": there.participant, "submissions": there.submission, "manual": judgement,
-        "attempt": there.attempt, "people": person,
+        "attempt": there.attempt, "people": person, "keys": key,
         "clarifications": there.clarification, "canned-answers": there.canned,
     }  # fmt: skip
     parts = route.path.split("/")
@@ -57,6 +57,8 @@ def aimed(route: Route, there: Scene, judgement: str, person: str) -> tuple[str,
     needed = {name: known[name] for name in route.body.__struct_fields__ if name in known}
     if parts[-2] == "codes":
         return path, {"contest_id": there.contest}
+    if parts[-2] == "keys":
+        return path, {"name": "N", "role": "grader", "scopes": ["*:read"], "contest_id": there.contest}
     if parts[-2] == "people":
         return path, {"login": "L", "name": "N", "roles": [{"role": "grader", "contest_id": there.contest}]}
     if parts[-2] in ("schedule", "start", "freeze", "thaw", "end", "finalize", "unthaw"):
@@ -68,12 +70,14 @@ async def test_on_every_route_another_contest_is_not_there(rest: Rest, pool: asy
     mine, there = await rest.contest(), await scene(rest)
     judgement = (await rest.make("/api/v1/admin/grading/manual/", {"submission_id": there.submission, "verdict": "WA"}))["id"]
     _, someone = await staff(rest, ("grader", there.contest))
+    wish = {"contest_id": there.contest, "name": "CI", "role": "grader", "scopes": ["*:read"]}
+    key = (await rest.make("/api/v1/admin/keys/", wish))["id"]
     before, tried = await everything(pool), 0
     for route in all_routes(keys):
         for role in sorted(route.roles or ()):
             if (route.method, route.path) in OF_MINE or "/admin/session/" in route.path:
                 continue
-            path, body = aimed(route, there, judgement, someone.id)
+            path, body = aimed(route, there, judgement, someone.id, key)
             answer = await rest.call(route.method, path, body, token=rest.token(role, mine["id"]))
             if (route.method, route.path) == ("POST", "/api/v1/admin/contests/"):
                 check_refusal(answer, 403, "role.forbidden")
