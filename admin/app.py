@@ -31,6 +31,7 @@ from contest.codes import Codes
 from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
 from contest.edge.database import UNREACHABLE, Database
+from contest.edge.ended import follow
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.routes import Route
@@ -61,7 +62,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
 
         told = (telemetry, edge.door, ready)
         others = together(*told, Asking(peers, doors.signer)) if config.peers else monitoring_routes(*told)
-        following = asyncio.create_task(edge.ended.follow(database, telemetry.log))
+        following = asyncio.create_task(follow(edge.ended, database, telemetry.log))
         forgetting = asyncio.create_task(forget_keys(database, telemetry))
         telemetry.log.info("process.started", port=config.listen.port)
         try:

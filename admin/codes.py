@@ -10,8 +10,8 @@ from contest.codes import Codes, new_code, plain
 from contest.edge.answers import Answer, created
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
-from contest.edge.ended import Ended
 from contest.edge.routes import Route, roles
+from contest.ended import Ended
 from contest.errors import wrong_field
 from contest.store import audit, contests, sessions
 from contest.store import codes as store

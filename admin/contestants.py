@@ -13,9 +13,9 @@ from contest.edge import cookies
 from contest.edge.answers import Answer, ok
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
-from contest.edge.ended import Ended
 from contest.edge.routes import ANYBODY, Nothing, Route, roles
 from contest.edge.throttle import Throttle
+from contest.ended import Ended
 from contest.errors import Refusal
 from contest.ids import ParticipantId, UserId, uuid7
 from contest.store import audit, codes, contests, participants, sessions

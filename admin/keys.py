@@ -12,8 +12,8 @@ from contest.edge.answers import NO_CONTENT, Answer, created, ok
 from contest.edge.api_keys import ApiKeys, digest, new_secret, written
 from contest.edge.bodies import Body, Line
 from contest.edge.calls import Call
-from contest.edge.ended import Ended
 from contest.edge.routes import PAGE, Route, list_of, roles
+from contest.ended import Ended
 from contest.errors import not_found, wrong_field
 from contest.ids import ContestId, uuid7
 from contest.store import api_keys as store

@@ -11,8 +11,8 @@ from msgspec.structs import asdict
 from contest.edge.answers import NO_CONTENT, Answer, created, ok
 from contest.edge.bodies import Body, ExternalId, Line, Seconds
 from contest.edge.calls import Call
-from contest.edge.ended import Ended
 from contest.edge.routes import Route, roles
+from contest.ended import Ended
 from contest.ids import UserId, uuid7
 from contest.store import audit, contests, groups
 from contest.store import participants as store

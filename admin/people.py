@@ -16,14 +16,13 @@ from contest.domain.grants import Grant, in_order
 from contest.edge.answers import Answer, created, ok, versioned
 from contest.edge.bodies import Body, Line
 from contest.edge.calls import Call
-from contest.edge.ended import Ended
 from contest.edge.routes import PAGE, Nothing, Route, list_of, roles
+from contest.ended import Ended, Revocation
 from contest.errors import Refusal, forbidden, not_found, wrong_field
 from contest.ids import ContestId, UserId, uuid7
 from contest.store import audit, contests, people, sessions
 from contest.store.connect import Connection
 from contest.store.people import Someone
-from contest.store.sessions import Revocation
 
 GRANTS_MOST = 50
 """Roles of one person: they stand in the access token, which has to fit into a cookie (4 KiB)."""

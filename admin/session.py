@@ -16,9 +16,9 @@ from contest.edge.api_keys import ApiKeys
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
 from contest.edge.database import Database
-from contest.edge.ended import Ended
 from contest.edge.routes import ANYBODY, Nothing, Route, roles
 from contest.edge.throttle import Throttle
+from contest.ended import Ended
 from contest.errors import Refusal, wrong_field
 from contest.ids import uuid7
 from contest.store import audit, people, sessions

@@ -7,6 +7,7 @@ from typing import Any
 from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
 from contest.edge.database import Database
+from contest.edge.ended import follow
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.routes import Route
@@ -30,7 +31,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
             return {"database": await database.check()}
 
         others = [*monitoring_routes(telemetry, edge.door, ready), *page_routes(built_pages(), config.frame_ancestors)]
-        following = asyncio.create_task(edge.ended.follow(database, telemetry.log))
+        following = asyncio.create_task(follow(edge.ended, database, telemetry.log))
         telemetry.log.info("process.started", port=config.listen.port)
         try:
             await serve(build(edge, routes(Tickets.of(config.keys)), others), config.listen, stop)

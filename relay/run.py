@@ -18,6 +18,7 @@ from contest.wire.channels import Channels
 from relay.clock import move_clock
 from relay.collecting import collect
 from relay.config import Config
+from relay.ended import tell_ended
 from relay.lead import session, take_lead
 from relay.leader import Leader
 from relay.publishing import Publisher
@@ -36,6 +37,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         tasks.create_task(serve(app, Listen(config.host, config.port), stop))
         tasks.create_task(move_clock(config.database_url, telemetry, pulse, stop))
         tasks.create_task(collect(config.database_url, telemetry, pulse, stop))
+        tasks.create_task(tell_ended(config, telemetry, stop))
         tasks.create_task(_relay(config, telemetry, pulse, stop))
 
 

@@ -19,9 +19,9 @@ from admin.session import Doors
 from contest.codes import Codes
 from contest.config import Network
 from contest.domain.audience import Role
-from contest.edge.ended import Ended
 from contest.edge.routes import Route
 from contest.edge.serve import Listen
+from contest.ended import Ended
 from contest.ids import ContestId, ParticipantId, UserId
 from contest.telemetry import Telemetry
 from contest.tokens import AccessSigner, Tickets

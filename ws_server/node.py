@@ -8,6 +8,7 @@ from typing import Any
 
 from contest.broker.logs import Position
 from contest.domain.audience import Log, Role
+from contest.ended import Ended
 from contest.errors import unauthorized
 from contest.ids import ContestId, UserId
 from contest.tokens import AccessVerifier, Ticket, Tickets
@@ -36,6 +37,7 @@ class Node:
         self.tickets = Tickets.of(config.keys)
         self.access = AccessVerifier.of(config.keys)
         self.revocations = Revocations()
+        self.ended = Ended()
         self.admission = Admission(
             config.connections_max, config.per_address_max, config.per_person_max, TokenBucket.full(config.admissions_per_s, now)
         )
@@ -73,7 +75,7 @@ class Node:
     def verified(self, ticket: str, contest: ContestId) -> Ticket:
         """Raises Refusal 401, 403."""
         found = self.tickets.verify(ticket, contest)
-        if self.revocations.refuses(contest, found.user, found.issued):
+        if self.revocations.refuses(contest, found.user, found.issued) or self.ended.refuses(found):
             raise unauthorized("ticket.revoked", "The ticket was revoked.")
         if found.until <= time.time():
             raise unauthorized("ticket.expired", "The right that the ticket stands for has ended.")
@@ -83,7 +85,7 @@ class Node:
         """A connection in `room`, counted, not open yet. Raises Refusal 401 (not public, or revoked meanwhile), 429."""
         if ticket is None and not (room.status and room.status.public):
             raise unauthorized("ticket.missing", "This contest needs a ticket.")
-        if ticket is not None and self.revocations.refuses(room.contest, ticket.user, ticket.issued):
+        if ticket is not None and (self.revocations.refuses(room.contest, ticket.user, ticket.issued) or self.ended.refuses(ticket)):
             raise unauthorized("ticket.revoked", "The ticket was revoked.")
         role: Role = ticket.role if ticket else "viewer"
         self.admission.enter(address, person_of(ticket))

@@ -110,7 +110,7 @@ class Reads:
         token = request.bearer() if "authorization" in request.headers else cookies.read(request.headers.get("cookie", ""), request.path)
         if token is None:
             raise unauthorized()
-        return self._node.access.verify(token)
+        return self._node.ended.check(self._node.access.verify(token))
 
     def _check_reader(self, room: Room, request: Request) -> None:
         if not _is_public(room) and not self._person(request).may_enter(room.contest):

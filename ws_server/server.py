@@ -10,6 +10,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from contest.telemetry import Telemetry
 from ws_server.config import Config
 from ws_server.drain import drain
+from ws_server.ended import follow
 from ws_server.http_connection import HttpConnection
 from ws_server.node import Node
 from ws_server.reads import Reads
@@ -29,7 +30,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     node = Node(config, redis, telemetry, loop.time())
     server = await loop.create_server(partial(HttpConnection, node, Reads(node)), sock=_listening(config), backlog=BACKLOG)
     node.wheel.start()
-    tasks = [asyncio.create_task(node.hub.reader.run()), asyncio.create_task(_sweep(node))]
+    tasks = [asyncio.create_task(node.hub.reader.run()), asyncio.create_task(_sweep(node)), asyncio.create_task(follow(node, redis))]
     telemetry.log.info("ws.listening", host=config.host, port=config.port)
     try:
         await stop.wait()

@@ -17,9 +17,9 @@ from contest.edge.answers import JSON, Answer, encoded, refused, response
 from contest.edge.api_keys import ApiKeys
 from contest.edge.calls import Call
 from contest.edge.database import Database, is_unreachable
-from contest.edge.ended import Ended
 from contest.edge.routes import BareHandler, Handler, Route
 from contest.edge.who import Door
+from contest.ended import Ended
 from contest.errors import Refusal, as_json, overloaded, wrong_field
 from contest.store import idempotency
 from contest.store.connect import Connection

@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from contest.edge import cookies
 from contest.edge.api_keys import PREFIX, ApiKeys, check_scope
-from contest.edge.ended import Ended
 from contest.edge.routes import Route
+from contest.ended import Ended
 from contest.errors import Refusal, forbidden, unauthorized
 from contest.tokens import AccessVerifier, Person
 

@@ -7,13 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from contest.domain.audience import Role
+from contest.ended import Revocation
 from contest.errors import not_found
 from contest.ids import ContestId
 from contest.store import audit, sessions
 from contest.store.audit import Actor
 from contest.store.connect import Connection
 from contest.store.pages import Page, paged
-from contest.store.sessions import Revocation
 from contest.wire.times import rfc3339
 
 

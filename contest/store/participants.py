@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from contest.ended import Revocation
 from contest.errors import Refusal, not_found
 from contest.store import audit, outbox, sessions
 from contest.store.audit import Actor
 from contest.store.connect import Connection
 from contest.store.pages import Page, paged
-from contest.store.sessions import Revocation
 from contest.store.uniques import taken
 
 SELECT = """

@@ -1,9 +1,10 @@
 """Log-ins, and what was taken back: sessions that were ended, and people to whom everything given before a moment counts no more."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from contest.ended import EndedSession, Revocation
 from contest.ids import ContestId, UserId
 from contest.store.connect import Connection
 
@@ -11,6 +12,9 @@ Kind = Literal["password", "code", "external"]
 FORGET_BATCH = 1_000
 REVOCATIONS_KEPT = timedelta(days=400)
 """Longer than any access token lives (a year, by `podium token`)."""
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+OVERLAP = timedelta(seconds=15)
+"""Whoever asks for the news looks back over this: a transaction may commit what it wrote this long ago."""
 
 
 class Session(NamedTuple):
@@ -24,23 +28,6 @@ class Session(NamedTuple):
     expires_at: datetime
 
 
-class EndedSession(NamedTuple):
-    """`expires_at`: after it, nobody asks any more."""
-
-    id: str
-    expires_at: datetime
-    ended_at: datetime
-
-
-class Revocation(NamedTuple):
-    """What `user_id` was given before `at` counts no more: in `contest_id`, or (None) anywhere."""
-
-    user_id: str
-    contest_id: str | None
-    at: datetime
-    reason: str
-
-
 async def begin(connection: Connection, session: Session) -> None:
     await connection.execute(
         "INSERT INTO podium_session (id, user_id, kind, contest_id, address, expires_at) VALUES ($1, $2, $3, $4, $5, $6)", *session
@@ -48,7 +35,7 @@ async def begin(connection: Connection, session: Session) -> None:
 
 
 _END = "UPDATE podium_session SET ended_at = clock_timestamp() WHERE ended_at IS NULL AND expires_at > now() AND "
-_ENDED = " RETURNING id, expires_at, ended_at"
+_ENDED = " RETURNING id, user_id, expires_at, ended_at"
 
 
 async def end(connection: Connection, session_id: str) -> list[EndedSession]:
@@ -81,7 +68,8 @@ async def revoke(connection: Connection, user_id: str, contest_id: str | None, r
 async def ended_since(connection: Connection, since: datetime, limit: int) -> list[EndedSession]:
     """Sessions ended at or after `since` that would still be good, the last to expire first."""
     found = await connection.fetch(
-        "SELECT id, expires_at, ended_at FROM podium_session WHERE ended_at >= $1 AND expires_at > now() ORDER BY expires_at DESC LIMIT $2",
+        "SELECT id, user_id, expires_at, ended_at FROM podium_session WHERE ended_at >= $1 AND expires_at > now()"
+        " ORDER BY expires_at DESC LIMIT $2",
         since, limit,
     )  # fmt: skip
     return [EndedSession(*row) for row in found]

@@ -68,6 +68,10 @@ class Channels:
         """String: the run_id of the life of the server whose logs the relay has begun."""
         return f"{self.prefix}:relayed"
 
+    def ended(self) -> str:
+        """Sorted set: ended sessions and what was taken back from whom (contest/broker/ended.py), by when it was written."""
+        return f"{self.prefix}:ended"
+
     def probe(self, node: str) -> str:
         """Pub/sub: a node publishes to itself here, to know that it is not deaf."""
         return f"{self.prefix}:probe:{node}"
