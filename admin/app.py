@@ -23,6 +23,7 @@ from admin import (
     tickets,
 )
 from admin.config import Config
+from admin.issuers import Issuers
 from admin.monitoring import Asking, together
 from admin.passwords import Passwords
 from admin.peers import Peers
@@ -55,7 +56,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         passwords = Passwords()
         peers = Peers(config.peers)
         doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended, api_keys)
-        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys))
+        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers))
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
@@ -75,12 +76,12 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     telemetry.log.info("process.stopped")
 
 
-def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets) -> list[Route]:
+def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers) -> list[Route]:
     """Every REST route of this process. Of two that fit a path, the first one is it."""
     signer, ended = doors.signer, doors.ended
     return [
         *session.routes(doors),
-        *contestants.routes(contestants.Doors(signer, codes_of, ended, doors.log)),
+        *contestants.routes(contestants.Doors(signer, codes_of, ended, doors.log, issuers)),
         *people.routes(doors.passwords, ended),
         *keys.routes(doors.api_keys, ended),
         *tickets.routes(tickets_of),

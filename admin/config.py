@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from admin.issuers import Issuer, read_issuers
 from contest.config import Environment
 from contest.edge.serve import Listen
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`peers`: name -> base URL of the processes shown together under monitoring. `keys`: folder of keys."""
+    """`peers`: name -> base URL of the processes shown together under monitoring. `keys`: folder of keys. `issuers`: whose signed tokens
+    let contestants in."""
 
     database_url: str
     keys: Path
     listen: Listen
     peers: tuple[tuple[str, str], ...]
     log_level: str
+    issuers: tuple[Issuer, ...] = ()
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Config":
@@ -30,6 +33,9 @@ class Config:
             ),
             peers=read.read("PODIUM_PEERS", _peers, "name=http://host:port, separated by commas", ()),
             log_level=read.text("PODIUM_LOG_LEVEL", "info"),
+            issuers=read.read(
+                "PODIUM_ISSUERS", read_issuers, "a JSON file of issuers with their keys (docs/reference/configuration.md)", ()
+            ),
         )
         read.finish()
         return found

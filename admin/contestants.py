@@ -1,12 +1,17 @@
-"""Logging in as a contestant of one contest, with a personal code. Here and not in the engine: only this process can mint access tokens."""
+"""Logging in as a contestant of one contest, with a personal code or with a token that another system signed. Here and not in the engine:
+only this process can mint access tokens."""
 
 import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
+from admin.issuers import Issuers
+from admin.participants import NewParticipant
 from contest.codes import Codes, plain
 from contest.domain.contests import Contest
 from contest.edge import cookies
@@ -16,7 +21,7 @@ from contest.edge.calls import Call
 from contest.edge.routes import ANYBODY, Nothing, Route, roles
 from contest.edge.throttle import Throttle
 from contest.ended import Ended
-from contest.errors import Refusal
+from contest.errors import Refusal, wrong_field
 from contest.ids import ParticipantId, UserId, uuid7
 from contest.store import audit, codes, contests, participants, sessions
 from contest.store.audit import Actor
@@ -30,12 +35,14 @@ SESSION_S = 24 * 3600
 """A contest day and the night after it; with the code it begins anew."""
 
 CodeTyped = Annotated[str, Meta(min_length=1, max_length=100)]
+SignedToken = Annotated[str, Meta(min_length=1, max_length=8192)]
 
 
 class Credentials(Body, frozen=True):
-    """`cookie`: the token goes into the page's cookie and is left out of the answer."""
+    """One of the two. `cookie`: the token goes into the page's cookie and is left out of the answer."""
 
-    code: CodeTyped
+    code: CodeTyped | None = None
+    external_token: SignedToken | None = None
     cookie: bool = False
 
 
@@ -90,14 +97,23 @@ class Doors:
     codes: Codes
     ended: Ended
     log: Any
+    issuers: Issuers
     guesses: Guesses = field(default_factory=Guesses)
     by_participant: Throttle = field(default_factory=lambda: Throttle(burst=20, every_s=30))
 
 
 async def log_in(doors: Doors, call: Call[Credentials], connection: Connection) -> Answer:
-    contest_id = call.id("contest")
+    contest_id, body = call.id("contest"), call.body
     doors.guesses.check(call.address, contest_id)
-    meant = plain(call.body.code)
+    if (body.code is None) == (body.external_token is None):
+        raise wrong_field("code", "must be given, or external_token, and not both")
+    if body.external_token is not None:
+        return await _with_signed_token(doors, call, connection, body.external_token)
+    return await _with_code(doors, call, connection, body.code or "")
+
+
+async def _with_code(doors: Doors, call: Call[Credentials], connection: Connection, typed: str) -> Answer:
+    contest_id, meant = call.id("contest"), plain(typed)
     holder = None if meant is None else await codes.holder(connection, contest_id, doors.codes.digest(meant, contest_id))
     if holder is None:
         doors.guesses.wrong(call.address, contest_id)
@@ -105,6 +121,27 @@ async def log_in(doors: Doors, call: Call[Credentials], connection: Connection) 
         raise Refusal(401, "session.refused", "There is no such code in this contest.", headers={"WWW-Authenticate": "Bearer"})
     contest = await contests.load(connection, contest_id)
     return await begun(doors, call, connection, contest, {"id": holder.id, "user_id": holder.user_id, "name": holder.name}, "code")
+
+
+async def _with_signed_token(doors: Doors, call: Call[Credentials], connection: Connection, token: str) -> Answer:
+    """Somebody whom another system vouches for: the participant with that external id, made now where the issuer may enrol."""
+    contest_id = call.id("contest")
+    try:
+        stranger = doors.issuers.verify(token, contest_id)
+    except Refusal as refusal:
+        doors.guesses.wrong(call.address, contest_id)
+        doors.log.warning("session.refused", address=call.address, contest=contest_id, code=refusal.code)
+        raise
+    contest = await contests.load(connection, contest_id)
+    await participants.hold_external_id(connection, contest.id, stranger.external_id)
+    found = await participants.by_external_id(connection, contest.id, stranger.external_id)
+    if found is None and not stranger.issuer.enrol:
+        raise Refusal(403, "participant.none", "You are not a participant of this contest.")
+    if found is None:
+        who = NewParticipant(contest_id=UUID(contest.id), name=stranger.name, external_id=stranger.external_id)
+        found = {"id": uuid7(), **asdict(who), "contest_id": contest.id, "user_id": uuid7(), "group_ids": []}
+        await participants.create(connection, found, Actor(found["user_id"], "contestant", f"enrolled by {stranger.issuer.name}"))
+    return await begun(doors, call, connection, contest, found, "external")
 
 
 async def begun(doors: Doors, call: Call[Any], connection: Connection, contest: Contest, participant: dict[str, Any], kind: Kind) -> Answer:
@@ -153,7 +190,7 @@ def routes(doors: Doors) -> list[Route]:
     return [
         Route(
             "POST", path, ANYBODY, "change", partial(log_in, doors), Credentials, hands_out=True,
-            summary="Log in to a contest with a personal code.", answer=Session,
+            summary="Log in to a contest with a personal code, or a signed token of another system.", answer=Session,
         ),
         Route("GET", path, CONTESTANT, "read", who_am_i, summary="Say who asks, and in which contest.", answer=Session),
         Route("DELETE", path, CONTESTANT, "change", partial(log_out, doors), Nothing, summary="Log out; sockets are closed.", status=204),

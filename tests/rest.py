@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from admin.app import routes as admin_routes
 from admin.app import run as run_admin
 from admin.config import Config as AdminConfig
+from admin.issuers import Issuers, read_issuers
 from admin.session import Doors
 from contest.codes import Codes
 from contest.config import Network
@@ -90,7 +91,7 @@ def all_routes(keys: Path) -> list[Route]:
     """The tables of both processes; nothing in them is used but to be listed."""
     nothing, tickets = None, Tickets.of(keys)
     doors = Doors(nothing, nothing, AccessSigner.of(keys), nothing, Ended(), nothing)  # type: ignore[arg-type]
-    return [*admin_routes(doors, Codes.of(keys), tickets), *engine_routes(tickets)]
+    return [*admin_routes(doors, Codes.of(keys), tickets, Issuers(())), *engine_routes(tickets)]
 
 
 def new_id() -> str:
@@ -134,13 +135,14 @@ def engine_config(database_url: str, keys: Path, port: int, proxies: tuple[Netwo
 
 
 @asynccontextmanager
-async def both(database_url: str, keys: Path) -> AsyncIterator[Rest]:
-    """The engine and the admin over one database."""
+async def both(database_url: str, keys: Path, issuers: Path | None = None) -> AsyncIterator[Rest]:
+    """The engine and the admin over one database. `issuers`: the file of PODIUM_ISSUERS."""
     admin_port, engine_port = free_ports(2)
     admin_url, engine_url = f"http://127.0.0.1:{admin_port}", f"http://127.0.0.1:{engine_port}"
     telemetry = {"admin": Telemetry("admin"), "engine": Telemetry("engine")}
     proxies = (ip_network("127.0.0.0/8"),)
     admin = admin_config(database_url, keys, admin_port, proxies)
+    admin = replace(admin, issuers=read_issuers(str(issuers)) if issuers else ())
     engine = engine_config(database_url, keys, engine_port, proxies)
 
     def run(stop: asyncio.Event) -> Any:

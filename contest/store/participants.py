@@ -48,6 +48,20 @@ async def is_of(connection: Connection, contest_id: str, participant_id: str) ->
     return found
 
 
+async def hold_external_id(connection: Connection, contest_id: str, external_id: str) -> None:
+    """Of those who come with the same id at once, one goes first until its transaction ends: it makes who the others find."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{contest_id} {external_id}")
+
+
+async def by_external_id(connection: Connection, contest_id: str, external_id: str) -> dict[str, Any] | None:
+    """Raises Refusal 403: whoever had this id was removed."""
+    row = await connection.fetchrow(SELECT + " AND c.contest_id = $1 AND p.external_id = $2", contest_id, external_id)
+    gone = "SELECT EXISTS (SELECT 1 FROM podium_participant WHERE contest_id = $1 AND external_id = $2)"
+    if row is None and await connection.fetchval(gone, contest_id, external_id):
+        raise Refusal(403, "participant.none", "You are not a participant of this contest.")
+    return None if row is None else shape(row)
+
+
 async def listed(connection: Connection, contest_id: str, page: Page) -> dict[str, Any]:
     return await paged(connection, SELECT + " AND c.contest_id = $1", "c.joined_at, c.id", (contest_id,), page, shape)
 
