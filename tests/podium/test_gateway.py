@@ -106,6 +106,8 @@ async def asked(url: str, headers: dict[str, str] | None = None) -> dict[str, An
         (f"/api/v1/contest/{CONTEST}/status/", "ws"),
         (f"/api/v1/admin/contests/{CONTEST}/leaderboard/", "ws"),
         (f"/api/v1/contest/{CONTEST}/ticket/", "engine"),
+        (f"/api/v1/contest/{CONTEST}/session/", "admin"),
+        (f"/api/v1/contest/{CONTEST}/session/more/", "engine"),
         (f"/api/v1/contest/{CONTEST}/submit/", "engine"),
         (f"/api/v1/contest/{CONTEST}/submissions/", "engine"),
         (f"/api/v1/contest/{CONTEST}/leaderboard/more/", "engine"),

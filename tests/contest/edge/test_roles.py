@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from contest.domain.audience import ROLES, Role
+from contest.domain.grants import GIVEN, Grant, in_order
+from contest.edge.cookies import CONTESTANT, STAFF
 from contest.edge.routes import Route
 from contest.ids import ContestId, UserId
 from contest.keys import make_keys
@@ -32,6 +34,46 @@ async def test_only_the_roles_of_a_route_get_past_the_door(rest: Rest, keys: Pat
                 check_refusal(answer, 403, "role.forbidden")
             tried += 1
     assert tried > 30 * len(get_args(Role))
+
+
+async def test_by_cookie_it_is_the_same_table(rest: Rest, keys: Path) -> None:
+    """On its own paths alone, and for a change with the page's token."""
+    for route in all_routes(keys):
+        for role in ROLES if route.roles is not None else ():
+            page = Person(ME, role, None, 2**31, session=new_id(), csrf="known to the page")
+            right, wrong = (STAFF, CONTESTANT) if route.path.startswith("/api/v1/admin/") else (CONTESTANT, STAFF)
+            token, changes = rest.signer.sign(page), route.method != "GET"
+            check_refusal(await by_cookie(rest, route, wrong, token, page.csrf), 401, "token.missing")
+            if changes:
+                check_refusal(await by_cookie(rest, route, right, token, ""), 403, "csrf.missing")
+            answer = await by_cookie(rest, route, right, token, page.csrf if changes else "")
+            if role in (route.roles or ()):
+                assert answer.status_code not in (403, 500), (route.method, route.path, role, answer.text)
+            else:
+                check_refusal(answer, 403, "role.forbidden")
+
+
+async def by_cookie(rest: Rest, route: Route, name: str, token: str, csrf: str) -> httpx.Response:
+    headers = {"Cookie": f"{name}={token}", **({"X-CSRF-Token": csrf} if csrf else {})}
+    body = {} if route.method in ("POST", "PUT") else None
+    return await rest.call(route.method, route.path.replace("{id}", new_id()), body, token="", headers=headers)
+
+
+async def test_several_roles_open_what_each_of_them_opens(rest: Rest, keys: Path) -> None:
+    """In pairs; a role in some contest only is no role in every one."""
+    some = ContestId(new_id())
+    for route in all_routes(keys):
+        for one, other in ((GIVEN[at], GIVEN[at - 1]) for at in range(len(GIVEN)) if route.roles is not None):
+            grants = in_order((Grant(one, some), Grant(other)))
+            first = grants[0]
+            answer = await ask(rest, route, rest.signer.sign(Person(ME, first.role, first.contest, 2**31, grants=grants)))
+            known = route.roles or frozenset()
+            if other in known:  # in every contest
+                assert answer.status_code not in (401, 403, 500), (route.method, route.path, one, other, answer.text)
+            elif one in known:  # past the door; what it asks for is of another contest
+                assert answer.status_code not in (401, 500), (route.method, route.path, one, other, answer.text)
+            else:
+                check_refusal(answer, 403, "role.forbidden")
 
 
 async def test_what_is_no_access_token_opens_nothing(rest: Rest, keys: Path, tmp_path: Path) -> None:
