@@ -15,7 +15,7 @@ from contest.edge.serve import serve
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier, Tickets
-from engine import answers, attempts, clarifications, papers, submissions
+from engine import answers, attempts, clarifications, papers, protocol, submissions
 from engine.config import Config
 from engine.pages import built_pages, page_routes
 from engine.tickets import routes as ticket_routes
@@ -49,4 +49,5 @@ def routes(tickets: Tickets) -> list[Route]:
         *answers.ROUTES,
         *submissions.ROUTES,
         *clarifications.ROUTES,
+        *protocol.ROUTES,
     ]

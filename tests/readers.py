@@ -108,6 +108,7 @@ OVER_HTTP: dict[str, OverHttp] = {
     "leaderboard, around somebody hidden": OverHttp(BOARD + "?around={hidden}", status=404),
     "leaderboard, proctor": OverHttp(BOARD, "proctor"),
     "leaderboard, operator": OverHttp(BOARD, "operator"),
+    "protocol": OverHttp("/api/v1/protocol/"),
     "status": OverHttp("/api/v1/contest/{id}/status/"),
     "own submissions": OverHttp("/api/v1/contest/{id}/submissions/", "contestant"),
     "own clarifications": OverHttp("/api/v1/contest/{id}/clarifications/", "contestant"),

@@ -53,7 +53,11 @@ class Rest:
     def url(self, path: str) -> str:
         """As the gateway has it."""
         for_contestants = path.startswith("/api/v1/contest/") and not path.endswith("/session/")
-        on_engine = for_contestants or path.startswith(("/api/v1/attempt/", "/board/", "/manage/", "/take/", "/assets/")) or path == "/"
+        on_engine = (
+            for_contestants
+            or path.startswith(("/api/v1/attempt/", "/api/v1/protocol/", "/board/", "/manage/", "/take/", "/assets/"))
+            or path == "/"
+        )
         return (self.engine_url if on_engine else self.admin_url) + path
 
     async def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> httpx.Response:

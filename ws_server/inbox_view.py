@@ -86,7 +86,7 @@ class InboxView:
 def _inbox(text: bytes) -> Inbox:
     """What the relay keeps. One of the version before keeps a list, of submissions alone, and may do so beside us."""
     kept = _KEPT.decode(text)
-    return kept if isinstance(kept, Inbox) else Inbox(kept)
+    return kept if isinstance(kept, Inbox) else Inbox(submissions=kept)
 
 
 NOTHING = Inbox()

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from contest.wire.to_browser import INBOX_KEPT, Announcement, Clarification, Inbox, SubmissionNote
+from contest.wire.to_browser import INBOX_KEPT, Announcement, Clarification, Inbox, SubmissionNote, Turn
 
 
 class _Told(msgspec.Struct):
     """Of an event of an inbox, what changes it."""
 
     type: str
+    turn: Turn | None = None
     submission: SubmissionNote | None = None
     announcement: Announcement | None = None
     clarification: Clarification | None = None
@@ -30,6 +31,8 @@ def folded(inbox: Inbox, payload: bytes) -> Inbox:
     """The inbox after this event. What came before the inbox was read may come again: it changes nothing for good. Raises
     msgspec.DecodeError."""
     told = _TOLD.decode(payload)
+    if told.turn is not None:
+        return replace(inbox, turn=told.turn)
     if told.submission is not None:
         return replace(inbox, submissions=_submissions(inbox.submissions, told.submission, is_new=told.type == "submission.received"))
     if told.announcement is not None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contest.errors import Refusal, not_found
 from contest.ids import AttemptId, ContestId, UserId, uuid7
-from contest.store import audit
+from contest.store import audit, turns
 from contest.store.audit import Actor
 from contest.store.connect import Connection
 from contest.wire.times import rfc3339
@@ -87,6 +87,7 @@ async def begin(
     if stored is not None:
         after = {"attempt_id": new, "started_at": rfc3339(at), "consented": consented}
         await audit.write(connection, actor, "attempt.started", participant["contest_id"], participant["id"], None, after)
+        await turns.tell(connection, participant["contest_id"], participants=[participant["id"]])
     return await load(connection, found.id), stored is not None
 
 

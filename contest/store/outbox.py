@@ -4,7 +4,7 @@ Rows are taken unmarked and locked, in whatever order they were committed, never
 The relay polls: a NOTIFY makes PostgreSQL commit one after the other (50 writers: 2,000 commits/s with it, 5,200 without).
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -45,6 +45,11 @@ async def add(
         "INSERT INTO podium_outbox (contest_id, topic, subject, body) VALUES ($1, $2, $3, $4)",
         contest_id, topic, subject, dict(body or {}),
     )  # fmt: skip
+
+
+async def add_all(connection: Connection, said: Iterable[tuple[str, Topic, Mapping[str, Any], str | None]]) -> None:
+    """Several at once: (contest_id, topic, body, subject) of each."""
+    await connection.executemany("INSERT INTO podium_outbox (contest_id, topic, body, subject) VALUES ($1, $2, $3, $4)", said)
 
 
 async def is_waiting(connection: Connection) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contest.ended import Revocation
 from contest.errors import Refusal, not_found
-from contest.store import audit, outbox, sessions
+from contest.store import audit, outbox, sessions, turns
 from contest.store.audit import Actor
 from contest.store.connect import Connection
 from contest.store.pages import Page, paged
@@ -95,6 +95,11 @@ async def update(connection: Connection, before: dict[str, Any], after: dict[str
         )  # fmt: skip
     await audit.write(connection, actor, "participant.updated", after["contest_id"], after["id"], *audit.changed(before, after))
     await outbox.add(connection, after["contest_id"], "board.changed", {"fresh": fresh})
+    if any(before.get(name) != after.get(name) for name in OWN_TIME):
+        await turns.tell(connection, after["contest_id"], participants=[after["id"]])
+
+
+OWN_TIME = ("delay_s", "extra_time_s", "time_factor", "group_ids")
 
 
 async def remove(connection: Connection, participant: dict[str, Any], actor: Actor, now: datetime) -> Revocation:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from contest.ids import ContestId, UserId
-from contest.store import contests
+from contest.store import contests, turns
 from contest.store.announcements import note as announcement
 from contest.store.clarifications import note as clarification
 from contest.store.connect import Connection
@@ -78,13 +78,16 @@ async def of_public_events(connection: Connection, contest: ContestId) -> Events
 
 
 async def of_inboxes(connection: Connection, contest: ContestId, users: Iterable[UserId] | None = None) -> dict[UserId, Inbox]:
-    """What the inboxes of these users come to (None: of all who have anything in theirs)."""
+    """What the inboxes of these users come to (None: of everybody in the contest)."""
     asked = None if users is None else list(users)
     submissions = await _by_user(connection, SUBMISSIONS, submission, contest, asked)
     announcements = await _by_user(connection, ANNOUNCEMENTS, announcement, contest, asked)
     clarifications = await _by_user(connection, CLARIFICATIONS, clarification, contest, asked)
-    whose = {*submissions, *announcements, *clarifications} if asked is None else asked
-    return {user: Inbox(submissions.get(user, ()), announcements.get(user, ()), clarifications.get(user, ())) for user in whose}
+    own = await turns.of_users(connection, contest, asked)
+    whose = {*own, *submissions, *announcements, *clarifications} if asked is None else asked
+    return {
+        user: Inbox(own.get(user), submissions.get(user, ()), announcements.get(user, ()), clarifications.get(user, ())) for user in whose
+    }
 
 
 async def _by_user(

@@ -4,13 +4,18 @@
 own time as far as the duration leaves room for it. Delay and extra time are the participant's and the largest of their groups' together.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from contest.errors import not_found
+from contest.ids import ContestId, UserId
+from contest.store import outbox
 from contest.store.connect import Connection
 from contest.wire.times import rfc3339
+from contest.wire.to_browser import Turn as Turn
+from contest.wire.to_browser import TurnChanged
 
 # Of the rows c (podium_contest), p (podium_participant) and the number {started_s} (null: not started).
 DELAY_S = "(p.delay_s + coalesce((SELECT max(g.delay_s) FROM podium_group g WHERE g.id = ANY(p.group_ids)), 0))"
@@ -22,16 +27,6 @@ CLOCK_S = "(c.clock_contest_s + extract(epoch FROM {now} - c.clock_at)::float8 *
 
 # An attempt of before has no started_s: what the clock shows runs from the contest's start then.
 STARTED_S = "coalesce(b.started_s, extract(epoch FROM a.started_at - c.started_at)::float8)"
-
-
-class Turn(Struct, frozen=True):
-    """What of one's time is one's own, in contest seconds. `handed_in_at`: RFC 3339."""
-
-    delay_s: int
-    extra_s: int
-    factor: float
-    started_s: float | None
-    handed_in_at: str | None
 
 
 class OwnTime(Struct, frozen=True):
@@ -61,5 +56,35 @@ async def of_participant(connection: Connection, participant_id: str, now: Any) 
     row = await connection.fetchrow(OF_PARTICIPANT, participant_id, now)
     if row is None:
         raise not_found("participant")
-    turn = Turn(row["delay_s"], row["extra_s"], row["factor"], row["started_s"], rfc3339(row["submitted_at"]))
-    return OwnTime(turn, row["now_s"], row["begins_s"], row["ends_s"])
+    return OwnTime(_turn(row), row["now_s"], row["begins_s"], row["ends_s"])
+
+
+def _turn(row: Mapping[str, Any]) -> Turn:
+    return Turn(row["delay_s"], row["extra_s"], row["factor"], row["started_s"], rfc3339(row["submitted_at"]))
+
+
+OF_MANY = f"""
+SELECT who.user_id, {DELAY_S} AS delay_s, {EXTRA_S} AS extra_s, p.time_factor AS factor,
+       CASE WHEN a.id IS NOT NULL THEN {STARTED_S} END AS started_s, a.submitted_at
+  FROM contests_participant who
+  JOIN podium_participant p ON p.participant_id = who.id
+  JOIN podium_contest c ON c.contest_id = p.contest_id
+  LEFT JOIN attempts_attempt a ON a.participant_id = p.participant_id
+  LEFT JOIN podium_attempt b ON b.attempt_id = a.id
+ WHERE who.contest_id = $1 AND p.removed_at IS NULL
+"""  # noqa: S608 - nothing from outside is in it
+
+
+async def of_users(connection: Connection, contest_id: ContestId, users: Iterable[UserId] | None = None) -> dict[UserId, Turn]:
+    """The turns of these users of the contest (None: of everybody)."""
+    asked = None if users is None else list(users)
+    rows = await connection.fetch(OF_MANY + " AND ($2::uuid[] IS NULL OR who.user_id = ANY($2))", contest_id, asked)
+    return {row["user_id"]: _turn(row) for row in rows}
+
+
+async def tell(connection: Connection, contest_id: str, *, participants: Iterable[str] = (), group: str | None = None) -> int:
+    """These participants, and those of the group, hear what their own time is now; how many heard. To be called after the change."""
+    where = " AND (p.participant_id = ANY($2::uuid[]) OR $3::uuid = ANY(p.group_ids))"
+    rows = await connection.fetch(OF_MANY + where, contest_id, list(participants), group)
+    await outbox.add_all(connection, [(contest_id, "inbox", to_builtins(TurnChanged(_turn(row))), row["user_id"]) for row in rows])
+    return len(rows)

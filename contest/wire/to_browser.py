@@ -130,10 +130,21 @@ INBOX_KEPT = 50
 """Submissions, announcements and clarifications, of each, in an inbox.snapshot (protocol.md); older ones are to be had over REST."""
 
 
+class Turn(Struct, frozen=True):
+    """What of one's time is one's own, in contest seconds. `handed_in_at`: RFC 3339."""
+
+    delay_s: int
+    extra_s: int
+    factor: float
+    started_s: float | None
+    handed_in_at: str | None
+
+
 class Inbox(Struct, frozen=True):
     """What a contestant has been told: the last INBOX_KEPT of each, oldest first. `announcements`: those to this person or to a group,
-    not those to everybody."""
+    not those to everybody. `turn` None: it is not known here, ask over REST (`me/`)."""
 
+    turn: Turn | None = None
     submissions: tuple[SubmissionNote, ...] = ()
     announcements: tuple[Announcement, ...] = ()
     clarifications: tuple[Clarification, ...] = ()
@@ -176,6 +187,12 @@ class AnswerSaved(Struct, frozen=True, tag="answer.saved"):
     version: int
     device: str
     saved_at: str
+
+
+class TurnChanged(Struct, frozen=True, tag="turn.changed"):
+    """One's own time is another now: more of it, started, handed in."""
+
+    turn: Turn
 
 
 class ClarificationAsked(Struct, frozen=True, tag="clarification.asked", omit_defaults=True):
@@ -259,6 +276,7 @@ Event = (
     | ClarificationReleased
     | ClarificationAnswered
     | AnswerSaved
+    | TurnChanged
 )
 """The events that go through the outbox. As an outbox body: `msgspec.to_builtins(event)`, which has `type` among its members."""
 

@@ -50,7 +50,7 @@ async def test_the_last_writer_wins_and_is_told_whose_work_it_replaced(rest: Res
     assert tuple(kept) == (2, "At my desk.", "desk")
     assert (await who.save("essay", "On my phone, seen at my desk", 3, "desk")).json()["overwritten"] is None
     assert (await who.saved("essay")).json()["value"] == "On my phone, seen at my desk"
-    heard = await pool.fetch("SELECT subject, body FROM podium_outbox WHERE topic = 'inbox' ORDER BY id")
+    heard = await pool.fetch("SELECT subject, body FROM podium_outbox WHERE body->>'type' = 'answer.saved' ORDER BY id")
     assert [(row["subject"], row["body"]["device"], row["body"]["version"]) for row in heard] == [
         (who.user, "phone", 3),
         (who.user, "desk", 4),
@@ -79,7 +79,7 @@ async def test_many_saves_at_once_and_in_a_row_lose_nothing(rest: Rest, pool: as
             assert saved == (number + 1, None)
     assert (await who.saved("essay")).json()["value"] == "keystroke 999"
     assert await pool.fetchval("SELECT count(*) FROM attempts_answer") == 1
-    assert await pool.fetchval("SELECT count(*) FROM podium_outbox WHERE topic = 'inbox'") == 0
+    assert await pool.fetchval("SELECT count(*) FROM podium_outbox WHERE body->>'type' = 'answer.saved'") == 0
     both = await asyncio.gather(*(who.save("essay", f"{device} {n}", 1000, device) for n in range(20) for device in ("desk", "phone")))
     told = [answer.json() for answer in both]
     assert sorted(each["version"] for each in told) == list(range(1001, 1041))

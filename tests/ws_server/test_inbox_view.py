@@ -22,6 +22,8 @@ from contest.wire.to_browser import (
     Place,
     SubmissionNote,
     SubmissionReceived,
+    Turn,
+    TurnChanged,
     VerdictReached,
     frame,
     read,
@@ -31,6 +33,7 @@ from ws_server.inboxes import folded
 from ws_server.loading import Loaded
 
 ANN = UserId("ann")
+TURN = Turn(0, 600, 1.25, 12.5, None)
 SAID = st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 200), st.sampled_from(["AC", "WA", None]))), max_size=150)
 """None: another submission. Else a verdict (None: unjudged again) on one of those so far."""
 
@@ -52,7 +55,7 @@ def kept(view: InboxView) -> Inbox:
     payload = view.snapshot(ANN)
     found = read(payload[payload.index(b'{"') :]).message
     assert isinstance(found, InboxSnapshot)
-    return Inbox(found.submissions, found.announcements, found.clarifications)
+    return Inbox(found.turn, found.submissions, found.announcements, found.clarifications)
 
 
 def entry(seq: int, told: Event) -> Message:
@@ -102,16 +105,21 @@ def test_what_a_relay_of_the_version_before_keeps_is_understood() -> None:
     old = msgspec.json.encode([msgspec.to_builtins(note(1, "AC")), msgspec.to_builtins(note(2, None))])
     later = entry(3, AnnouncementPosted(announcement(1)))
     view.begin(Loaded(Position("e", 3), None, [later], {ANN: 3}, {ANN: (2, old)}))
-    assert kept(view) == Inbox((note(1, "AC"), note(2, None)), (announcement(1),))
-    new = msgspec.json.encode(Inbox((note(1, "AC"),), (), (clarification(1),)))
+    assert kept(view) == Inbox(None, (note(1, "AC"), note(2, None)), (announcement(1),))
+    new = msgspec.json.encode(Inbox(TURN, (note(1, "AC"),), (), (clarification(1),)))
     view.begin(Loaded(Position("f", 3), None, [], {ANN: 3}, {ANN: (3, new)}))
-    assert kept(view) == Inbox((note(1, "AC"),), (), (clarification(1),))
+    assert kept(view) == Inbox(TURN, (note(1, "AC"),), (), (clarification(1),))
 
 
 def test_of_what_a_version_to_come_says_or_keeps_nothing_is_in_the_way() -> None:
-    inbox = Inbox((note(1, None),))
+    inbox = Inbox(TURN, (note(1, None),))
     assert folded(inbox, b'{"log":"inbox","epoch":"e","seq":2,"type":"thing.happened","thing":{"id":1}}') == inbox
     view = InboxView(inbox_log(ANN), 1_000)
     grown = msgspec.json.encode({**msgspec.to_builtins(inbox), "things": [1]})
     view.begin(Loaded(Position("e", 2), None, [], {ANN: 2}, {ANN: (2, grown)}))
     assert kept(view) == inbox
+
+
+def test_ones_own_time_is_as_it_was_told_last() -> None:
+    inbox = folded(Inbox(), frame(Place("inbox", "e", 1), TurnChanged(Turn(0, 0, 1.0, None, None))))
+    assert folded(inbox, frame(Place("inbox", "e", 2), TurnChanged(TURN))) == Inbox(TURN)

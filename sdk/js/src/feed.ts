@@ -6,7 +6,7 @@ import { FrameLog, type FrameNote } from "./frame_log.ts";
 import { LineKeeper, type Line } from "./line.ts";
 import { caughtUp, have, place } from "./logs.ts";
 import { isLogged, type Announcement, type BoardDelta, type Clarification, type FromServer, type Hello } from "./messages.ts";
-import type { InboxSnapshot, LoggedFrame, Position, Status, Submission } from "./messages.ts";
+import type { AnswerSaved, InboxSnapshot, LoggedFrame, Position, Status, Submission, Turn } from "./messages.ts";
 import { getStatus, getTicket } from "./rest.ts";
 
 export type { Line } from "./line.ts";
@@ -40,6 +40,10 @@ export interface FeedEvents {
   announcement: { readonly announcement: Announcement; readonly isNew: boolean; readonly toMe: boolean };
   /** Asked or answered; `participantId` on staff's lines. */
   clarification: { readonly clarification: Clarification; readonly participantId: string | null; readonly isNew: boolean };
+  /** One's own time. */
+  turn: Turn;
+  /** A device of one's own, this one too, has saved an answer. */
+  answer: AnswerSaved;
   /** Staff: who answers one, until when; null: nobody any more. */
   claim: { readonly clarificationId: string; readonly personId: string | null; readonly until: string | null };
   /** Received or judged; `participantId` on staff's lines. */
@@ -58,6 +62,8 @@ export class ContestFeed {
   line: Line = { state: "connecting" };
   hello: Hello | null = null;
   announcements: readonly Announcement[] = [];
+  /** One's own time; null: not known here, ask over REST. */
+  turn: Turn | null = null;
   /** Those to this contestant or a group of theirs, oldest first. */
   ownAnnouncements: readonly Announcement[] = [];
   /** What this contestant asked, oldest first. */
@@ -74,6 +80,8 @@ export class ContestFeed {
     announcement: new Set(),
     clarification: new Set(),
     claim: new Set(),
+    turn: new Set(),
+    answer: new Set(),
     submission: new Set(),
     line: new Set(),
     frame: new Set(),
@@ -206,6 +214,12 @@ export class ContestFeed {
       case "inbox.snapshot":
         this.#setInbox(frame);
         return;
+      case "turn.changed":
+        this.#setTurn(frame.turn);
+        return;
+      case "answer.saved":
+        this.#emit("answer", frame);
+        return;
       case "clarification.asked":
       case "clarification.answered":
         this.#setClarification(frame.clarification, frame.participant_id ?? null);
@@ -250,7 +264,13 @@ export class ContestFeed {
     if (!held.some((one) => one.id === announcement.id)) this.#emit("announcement", { announcement, isNew: true, toMe });
   }
 
+  #setTurn(turn: Turn): void {
+    this.turn = turn;
+    this.#emit("turn", turn);
+  }
+
   #setInbox(inbox: InboxSnapshot): void {
+    if (inbox.turn) this.#setTurn(inbox.turn);
     const known = new Set(this.ownAnnouncements.map((one) => one.id));
     this.submissions = inbox.submissions;
     // A server of the version before sends submissions alone.

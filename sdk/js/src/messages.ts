@@ -108,6 +108,15 @@ export interface Announcement {
   readonly posted_at: string;
 }
 
+/** What of one's time is one's own, in contest seconds; `started_s` and `handed_in_at` null: not yet. */
+export interface Turn {
+  readonly delay_s: number;
+  readonly extra_s: number;
+  readonly factor: number;
+  readonly started_s: number | null;
+  readonly handed_in_at: string | null;
+}
+
 /** What a contestant asked. `problem`: a label, null for none; `answer` null: not answered yet; `to_all`: everybody got both as an announcement. */
 export interface Clarification {
   readonly id: string;
@@ -200,6 +209,11 @@ export interface AnswerSaved extends Logged {
   readonly saved_at: string;
 }
 
+export interface TurnChanged extends Logged {
+  readonly type: "turn.changed";
+  readonly turn: Turn;
+}
+
 /** `participant_id`: on staff's lines, as in the next. */
 export interface ClarificationAsked extends Logged {
   readonly type: "clarification.asked";
@@ -230,6 +244,8 @@ export interface ClarificationReleased extends Logged {
 /** The last of each, oldest first. `announcements`: to this contestant or a group of theirs. */
 export interface InboxSnapshot extends Logged {
   readonly type: "inbox.snapshot";
+  /** null: not known here, ask over REST. */
+  readonly turn: Turn | null;
   readonly submissions: readonly Submission[];
   readonly announcements: readonly Announcement[];
   readonly clarifications: readonly Clarification[];
@@ -273,7 +289,7 @@ export interface SessionRevoked {
 
 export interface ErrorFrame {
   readonly type: "error";
-  readonly error: { readonly code: string; readonly message: string; readonly details: readonly unknown[] };
+  readonly error: { readonly code: string; readonly message: string; readonly details: readonly { readonly field: string; readonly message: string }[] };
 }
 
 export type LoggedFrame =
@@ -285,6 +301,7 @@ export type LoggedFrame =
   | VerdictReached
   | SubmissionReceived
   | AnswerSaved
+  | TurnChanged
   | ClarificationAsked
   | ClarificationClaimed
   | ClarificationReleased

@@ -23,6 +23,8 @@ export interface RestOptions {
   /** An access token, or a function that gives the present one. */
   readonly token?: string | (() => string | null) | undefined;
   readonly signal?: AbortSignal;
+  /** What a page that is logged in by cookie sends with every change. */
+  readonly csrf?: string;
 }
 
 export interface StatusAnswer extends Position {
@@ -61,20 +63,28 @@ export function getLeaderboard(
   return call<LeaderboardAnswer>(contest, query.size > 0 ? `leaderboard/?${query}` : "leaderboard/", options);
 }
 
-async function call<T>(contest: string, path: string, options: RestOptions & { body?: object }): Promise<T> {
+function call<T>(contest: string, path: string, options: RestOptions & { body?: object }): Promise<T> {
+  const method = options.body === undefined ? "GET" : "POST";
+  return ask<T>(method, `contest/${encodeURIComponent(contest)}/${path}`, options, options.body);
+}
+
+/** `path` below /api/v1/; `body` an object for JSON, or bytes. Throws Refused; a line that is down is fetch's TypeError. */
+export async function ask<T>(method: "GET" | "POST" | "DELETE", path: string, options: RestOptions, body?: object): Promise<T> {
   const origin = options.origin ?? location.origin;
   const token = typeof options.token === "function" ? options.token() : options.token;
   const headers = new Headers({ Accept: "application/json" });
   if (token) headers.set("Authorization", `Bearer ${token}`);
-  if (options.body !== undefined) headers.set("Content-Type", "application/json");
-  const answer = await fetch(`${origin}/api/v1/contest/${encodeURIComponent(contest)}/${path}`, {
-    method: options.body === undefined ? "GET" : "POST",
+  if (options.csrf !== undefined && method !== "GET") headers.set("X-CSRF-Token", options.csrf);
+  const isBytes = body instanceof Blob;
+  if (body !== undefined) headers.set("Content-Type", isBytes ? "application/octet-stream" : "application/json");
+  const answer = await fetch(`${origin}/api/v1/${path}`, {
+    method,
     headers,
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    ...(body === undefined ? {} : { body: isBytes ? body : JSON.stringify(body) }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   if (!answer.ok) throw await refusalOf(answer);
-  return (await answer.json()) as T;
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
 async function refusalOf(answer: Response): Promise<Refused> {

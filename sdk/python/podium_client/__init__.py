@@ -35,6 +35,8 @@ from podium_client.frames import (
     SubmissionReceived,
     TicketRenewed,
     TimeTold,
+    Turn,
+    TurnChanged,
     VerdictReached,
 )
 from podium_client.rest import PodiumRest
@@ -80,6 +82,8 @@ __all__ = [
     "SubmissionReceived",
     "TicketRenewed",
     "TimeTold",
+    "Turn",
+    "TurnChanged",
     "Unreachable",
     "VerdictReached",
     "in_order",

@@ -20,7 +20,18 @@ from websockets.typing import Subprotocol
 from podium_client import frames
 from podium_client.board import KeptBoard
 from podium_client.errors import OutOfStep, PodiumError, StayAway, Unreachable
-from podium_client.frames import Announcement, BoardDelta, BoardSnapshot, Clarification, EventsSnapshot, Frame, Hello, Position, Status
+from podium_client.frames import (
+    Announcement,
+    BoardDelta,
+    BoardSnapshot,
+    Clarification,
+    EventsSnapshot,
+    Frame,
+    Hello,
+    Position,
+    Status,
+    Turn,
+)
 from podium_client.reconnect import duty, wait_s
 from podium_client.refusals import refusal
 
@@ -61,6 +72,7 @@ class ContestFeed:
         self.board: KeptBoard | None = None
         self.status: Status | None = None
         self.announcements: tuple[Announcement, ...] = ()
+        self.turn: Turn | None = None
         self.own_announcements: tuple[Announcement, ...] = ()
         self.clarifications: tuple[Clarification, ...] = ()
         self.hello: Hello | None = None
@@ -205,6 +217,7 @@ class ContestFeed:
             self.announcements = frame.announcements
             self._take_status(frame.status)
         elif isinstance(frame, frames.InboxSnapshot):
+            self.turn = frame.turn or self.turn
             self.own_announcements, self.clarifications = frame.announcements, frame.clarifications
         elif not isinstance(frame, frames.LogSnapshot):
             if held is not None and held.epoch == frame.epoch and frame.seq <= held.seq:
@@ -223,6 +236,8 @@ class ContestFeed:
             raise OutOfStep(f"{frame.log} at {held} got {frame.epoch}.{frame.seq}")
         if isinstance(frame, frames.ContestStatus):
             self._take_status(frame.status)
+        elif isinstance(frame, frames.TurnChanged):
+            self.turn = frame.turn
         elif isinstance(frame, frames.AnnouncementPosted) and frame.log == "inbox":
             self.own_announcements = _with(self.own_announcements, frame.announcement)
         elif isinstance(frame, frames.AnnouncementPosted):

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from podium_client.board import Group, Problem, RowChange, Scoring, WholeBoard
+from podium_client.errors import Detail
 
 
 class Position(NamedTuple):
@@ -71,6 +72,16 @@ class Announcement(Struct, frozen=True):
     posted_at: datetime
 
 
+class Turn(Struct, frozen=True):
+    """What of one's time is one's own, in contest seconds; `started_s` and `handed_in_at` None: not yet."""
+
+    delay_s: float = 0
+    extra_s: float = 0
+    factor: float = 1
+    started_s: float | None = None
+    handed_in_at: datetime | None = None
+
+
 class Clarification(Struct, frozen=True):
     """What a contestant asked. `problem`: the label of the problem it is about; None: about none. `answer` None: not answered yet.
     `to_all`: everybody got question and answer as an announcement."""
@@ -97,6 +108,13 @@ class Submission(Struct, frozen=True):
     comment: str | None = None
 
 
+class LogPosition(Struct, frozen=True):
+    """Where a log stands."""
+
+    epoch: str
+    seq: int
+
+
 class Hello(Struct, frozen=True):
     protocol: str
     session: str
@@ -104,7 +122,7 @@ class Hello(Struct, frozen=True):
     role: str
     server_time: datetime
     heartbeat_s: float
-    logs: dict[str, dict[str, str | int]]
+    logs: dict[str, LogPosition]
     renew_before: datetime | None = None
 
 
@@ -153,6 +171,10 @@ class AnswerSaved(LogFrame, frozen=True):
     saved_at: datetime
 
 
+class TurnChanged(LogFrame, frozen=True):
+    turn: Turn
+
+
 class ClarificationAsked(LogFrame, frozen=True):
     """`participant_id`: on staff's lines, as in the next."""
 
@@ -179,8 +201,9 @@ class ClarificationReleased(LogFrame, frozen=True):
 
 
 class InboxSnapshot(LogFrame, frozen=True):
-    """The last of each, oldest first. `announcements`: to this contestant or a group of theirs."""
+    """The last of each, oldest first. `announcements`: to this contestant or a group of theirs. `turn` None: ask over REST."""
 
+    turn: Turn | None = None
     submissions: tuple[Submission, ...] = ()
     announcements: tuple[Announcement, ...] = ()
     clarifications: tuple[Clarification, ...] = ()
@@ -225,6 +248,7 @@ class SessionRevoked(Struct, frozen=True):
 class FrameError(Struct, frozen=True):
     code: str
     message: str
+    details: tuple[Detail, ...] = ()
 
 
 class ErrorFrame(Struct, frozen=True):
@@ -242,6 +266,7 @@ Event = (
     | ClarificationReleased
     | ClarificationAnswered
     | AnswerSaved
+    | TurnChanged
     | OtherEvent
 )
 Frame = Snapshot | Event | BoardDelta | Hello | Resync | Heartbeat | TimeTold | TicketRenewed | Draining | SessionRevoked | ErrorFrame
@@ -256,6 +281,7 @@ _TYPES: dict[str, type[Frame]] = {
     "verdict.reached": VerdictReached,
     "submission.received": SubmissionReceived,
     "answer.saved": AnswerSaved,
+    "turn.changed": TurnChanged,
     "clarification.asked": ClarificationAsked,
     "clarification.claimed": ClarificationClaimed,
     "clarification.released": ClarificationReleased,
