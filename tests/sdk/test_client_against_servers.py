@@ -125,3 +125,27 @@ async def test_a_removed_participant_is_sent_away_for_good(podium: RunningPodium
     await eventually(following.done)
     gone = following.exception()
     assert getattr(gone, "close_code", None) == 4450 or (isinstance(gone, Refused) and gone.status in (401, 403, 404)), gone
+
+
+async def test_asking_and_being_told(podium: RunningPodium, organiser: PodiumRest) -> None:
+    contest = (await organiser.create_contest("Asked", 3600)).id
+    person = await organiser.create_participant(contest, "P")
+    own = organiser.with_token((await organiser.participant_token(person.id)).token)
+    await organiser.move(contest, "start")
+    feed = ContestFeed(podium.url, contest, fetch_ticket=partial(own.ticket, contest))
+    async with read(feed):
+        await eventually(lambda: feed.board is not None and "inbox" in feed.positions)
+        asked = await own.clarify(contest, "May n be 0?")
+        (waiting,) = (await organiser.clarifications(contest, "open")).items
+        assert (waiting.id, waiting.participant_name) == (asked.id, "P")
+        await organiser.claim_clarification(asked.id)
+        await organiser.release_clarification(asked.id)
+        await organiser.claim_clarification(asked.id)
+        await organiser.answer_clarification(asked.id, "No.")
+        await organiser.announce(contest, "Come to the desk.", participant_id=person.id)
+        await eventually(lambda: [one.answer for one in feed.clarifications] == ["No."])
+        await eventually(lambda: [one.text for one in feed.own_announcements] == ["Come to the desk."])
+        assert feed.announcements == ()
+        assert (await own.own_clarifications(contest)).items == feed.clarifications
+        await own.start(contest)
+        await eventually(lambda: feed.turn is not None and feed.turn.started_s is not None)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from podium_client.board import Group, Problem, Row
 from podium_client.frames import Announcement as Announcement
+from podium_client.frames import Clarification as Clarification
 from podium_client.frames import Status
 
 T = TypeVar("T")
@@ -88,6 +89,17 @@ class Judgement(Struct, frozen=True):
     id: str
     submission_id: str
     verdict: str
+
+
+class StaffClarification(Clarification, frozen=True, kw_only=True):
+    """A clarification as staff see it. `state`: open, claimed or answered; `claimed_by`: who holds it until `claimed_until`."""
+
+    participant_id: str
+    participant_name: str
+    state: str
+    answered_by: str | None = None
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
 
 
 class Listed(Struct, Generic[T], frozen=True):

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
@@ -103,8 +103,42 @@ class PodiumRest:
     async def participant_token(self, participant: str, ttl_s: int = 43_200) -> answers.Token:
         return await self._post(f"admin/participants/{participant}/token/", {"ttl_s": ttl_s}, answers.Token)
 
-    async def announce(self, contest: str, text: str) -> answers.Announcement:
-        return await self._post("admin/announcements/", {"contest_id": contest, "text": text}, answers.Announcement)
+    async def announce(
+        self, contest: str, text: str, *, group_ids: Sequence[str] | None = None, participant_id: str | None = None
+    ) -> answers.Announcement:
+        """To everybody, or to some groups, or to one person."""
+        to = {"group_ids": group_ids, "participant_id": participant_id}
+        body = {"contest_id": contest, "text": text, **{name: value for name, value in to.items() if value is not None}}
+        return await self._post("admin/announcements/", body, answers.Announcement)
+
+    # Clarifications
+
+    async def clarifications(
+        self, contest: str, state: str | None = None, offset: int = 0, limit: int = PAGE
+    ) -> answers.Listed[answers.StaffClarification]:
+        """What was asked, for staff. `state`: open, claimed or answered."""
+        query = f"contest_id={contest}&offset={offset}&limit={limit}" + (f"&state={state}" if state else "")
+        return await self._call("GET", f"admin/clarifications/?{query}", answers.Listed[answers.StaffClarification])
+
+    async def claim_clarification(self, clarification: str) -> answers.StaffClarification:
+        """Be the one who answers it, for ten minutes; again: for ten more."""
+        return await self._post(f"admin/clarifications/{clarification}/claim/", {}, answers.StaffClarification)
+
+    async def release_clarification(self, clarification: str) -> None:
+        await self._exchange("POST", f"admin/clarifications/{clarification}/release/", {})
+
+    async def answer_clarification(self, clarification: str, text: str, *, to_all: bool = False) -> answers.StaffClarification:
+        body = {"text": text, "to_all": to_all}
+        return await self._post(f"admin/clarifications/{clarification}/answer/", body, answers.StaffClarification)
+
+    async def clarify(self, contest: str, text: str, question: str | None = None) -> answers.Clarification:
+        """As a contestant: ask those who run the contest something. The answer comes over the feed."""
+        body = {"text": text} if question is None else {"text": text, "question_id": question}
+        return await self._post(f"contest/{contest}/clarifications/", body, answers.Clarification)
+
+    async def own_clarifications(self, contest: str, offset: int = 0, limit: int = PAGE) -> answers.Listed[answers.Clarification]:
+        path = f"contest/{contest}/clarifications/?offset={offset}&limit={limit}"
+        return await self._call("GET", path, answers.Listed[answers.Clarification])
 
     # Grading
 
