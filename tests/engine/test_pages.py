@@ -44,6 +44,7 @@ def dist(tmp_path: Path) -> Path:
     assets.mkdir(parents=True)
     (tmp_path / "dist" / "board.html").write_text("<!doctype html><title>Board</title>")
     (tmp_path / "dist" / "manage.html").write_text("<!doctype html><title>Contests</title>")
+    (tmp_path / "dist" / "take.html").write_text("<!doctype html><title>Take part</title>")
     (tmp_path / "secret.txt").write_text("secret")
     (assets / "board-Bx3_9aZq.js").write_text("export {}")
     (assets / "icon.svg").write_text("<svg/>")
@@ -71,6 +72,17 @@ async def test_the_organisers_page_answers_under_every_path_of_its_own_and_in_no
             assert (page.status_code, page.text) == (200, "<!doctype html><title>Contests</title>")
             assert page.headers["content-security-policy"].endswith("frame-ancestors 'none'")
             assert page.headers["cache-control"] == "no-cache"
+
+
+async def test_the_contestants_page_stands_in_nobodys_frame(dist: Path, keys: Path) -> None:
+    async with served(dist, keys, "'self' https://example.org") as client:
+        for path in (f"/take/{new_id()}", f"/take/{new_id()}/"):
+            page = await client.get(path)
+            assert (page.status_code, page.text) == (200, "<!doctype html><title>Take part</title>")
+            assert page.headers["content-security-policy"].endswith("frame-ancestors 'none'")
+            assert page.headers["cache-control"] == "no-cache"
+        for path in ("/take/x", "/take/"):
+            check_refusal(await client.get(path), 404, "path.not_found")
 
 
 async def test_assets_named_by_their_content_are_kept_for_ever(dist: Path, keys: Path) -> None:

@@ -187,7 +187,8 @@ class Stage:
 
 
 def _page(path: str) -> Response:
-    file = DIST / ("board.html" if path.startswith("/board/") else path.lstrip("/"))
+    page = path.split("/")[1]
+    file = DIST / (f"{page}.html" if page in ("board", "take") else path.lstrip("/"))
     if not file.resolve().is_relative_to(DIST) or not file.is_file():
         return _response(404, "text/plain", b"not found")
     return _response(200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())

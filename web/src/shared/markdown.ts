@@ -12,8 +12,12 @@ type Tex = (text: string, isBlock: boolean) => string;
 const INLINE = /^\$(?!\s)((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)/;
 const BLOCK = /^\$\$\s*([\s\S]+?)\s*\$\$(?:\n|$)/;
 
+const HANDLERS = /\s(?:on\w+|style)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)/gi;
+
 function marked(tex: Tex | null): Marked {
   const made = new Marked({ gfm: true, async: false });
+  // Cleaned below in any case: but a browser complains of these already where the cleaner reads them.
+  made.use({ renderer: { html: ({ text }) => text.replace(HANDLERS, "") } });
   if (tex === null) return made;
   made.use({
     extensions: [
