@@ -12,6 +12,7 @@ from admin import (
     codes,
     contestants,
     contests,
+    files,
     grading,
     groups,
     keys,
@@ -38,6 +39,7 @@ from contest.edge.monitoring import monitoring_routes
 from contest.edge.routes import Route
 from contest.edge.serve import serve
 from contest.errors import Refusal
+from contest.files import Files
 from contest.store import idempotency, sessions
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
@@ -56,7 +58,8 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         passwords = Passwords()
         peers = Peers(config.peers)
         doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended, api_keys)
-        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers))
+        kept = Files(config.files_url) if config.files_url else None
+        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers), kept)
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
@@ -76,8 +79,8 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     telemetry.log.info("process.stopped")
 
 
-def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers) -> list[Route]:
-    """Every REST route of this process. Of two that fit a path, the first one is it."""
+def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers, kept: Files | None = None) -> list[Route]:
+    """Every REST route of this process; `kept`: where files are. Of two that fit a path, the first one is it."""
     signer, ended = doors.signer, doors.ended
     return [
         *session.routes(doors),
@@ -92,6 +95,7 @@ def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers)
         *participants.routes(signer, ended),
         *submissions.ROUTES,
         *grading.ROUTES,
+        *files.routes(kept),
         *announcements.ROUTES,
         *clarifications.ROUTES,
         *canned_answers.ROUTES,

@@ -7,12 +7,13 @@ from pathlib import Path
 from admin.issuers import Issuer, read_issuers
 from contest.config import Environment
 from contest.edge.serve import Listen
+from contest.files import WHAT, checked_url
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """`peers`: name -> base URL of the processes shown together under monitoring. `keys`: folder of keys. `issuers`: whose signed tokens
-    let contestants in."""
+    let contestants in. `files_url`: where files are; '': nowhere."""
 
     database_url: str
     keys: Path
@@ -20,6 +21,7 @@ class Config:
     peers: tuple[tuple[str, str], ...]
     log_level: str
     issuers: tuple[Issuer, ...] = ()
+    files_url: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Config":
@@ -36,6 +38,7 @@ class Config:
             issuers=read.read(
                 "PODIUM_ISSUERS", read_issuers, "a JSON file of issuers with their keys (docs/reference/configuration.md)", ()
             ),
+            files_url=read.read("FILES_URL", checked_url, WHAT, ""),
         )
         read.finish()
         return found

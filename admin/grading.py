@@ -138,8 +138,7 @@ async def _file(connection: Connection, answer: Any) -> FileShown | None:
     row = None if file_id is None else await files.find(connection, file_id)
     if row is None:
         return None
-    name = "answer." + row["name"].rpartition(".")[2]
-    return FileShown(row["id"], name, row["media_type"], row["size_bytes"], f"/api/v1/admin/files/{row['id']}/")
+    return FileShown(row["id"], files.plain_name(row), row["media_type"], row["size_bytes"], f"/api/v1/admin/files/{row['id']}/")
 
 
 async def renew(call: Call[Claimed], connection: Connection) -> Answer:

@@ -12,10 +12,11 @@ from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
 from contest.edge.routes import Route
 from contest.edge.serve import serve
+from contest.files import Files
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier, Tickets
-from engine import answers, attempts, clarifications, papers, protocol, submissions
+from engine import answers, attempts, clarifications, files, papers, protocol, submissions
 from engine.config import Config
 from engine.pages import built_pages, page_routes
 from engine.tickets import routes as ticket_routes
@@ -31,22 +32,24 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
             return {"database": await database.check()}
 
         others = [*monitoring_routes(telemetry, edge.door, ready), *page_routes(built_pages(), config.frame_ancestors)]
+        kept = Files(config.files_url) if config.files_url else None
         following = asyncio.create_task(follow(edge.ended, database, telemetry.log))
         telemetry.log.info("process.started", port=config.listen.port)
         try:
-            await serve(build(edge, routes(Tickets.of(config.keys)), others), config.listen, stop)
+            await serve(build(edge, routes(Tickets.of(config.keys), kept), others), config.listen, stop)
         finally:
             following.cancel()
     telemetry.log.info("process.stopped")
 
 
-def routes(tickets: Tickets) -> list[Route]:
-    """Every REST route of this process."""
+def routes(tickets: Tickets, kept: Files | None = None) -> list[Route]:
+    """Every REST route of this process. `kept`: where files go."""
     return [
         *ticket_routes(tickets),
         *attempts.ROUTES,
         *papers.ROUTES,
         *answers.ROUTES,
+        *files.routes(kept),
         *submissions.ROUTES,
         *clarifications.ROUTES,
         *protocol.ROUTES,

@@ -6,17 +6,21 @@ from pathlib import Path
 
 from contest.config import Environment
 from contest.edge.serve import Listen
+from contest.files import WHAT, checked_url
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`keys`: folder of keys. `frame_ancestors`: who may embed the board, as Content-Security-Policy has it."""
+    """`keys`: folder of keys.
+
+    `files_url`: where files go; '': nowhere. `frame_ancestors`: who may embed the board, as Content-Security-Policy has it."""
 
     database_url: str
     keys: Path
     listen: Listen
     frame_ancestors: str
     log_level: str
+    files_url: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Config":
@@ -30,6 +34,7 @@ class Config:
             ),
             frame_ancestors=read.read("PODIUM_FRAME_ANCESTORS", _sources, "sources of Content-Security-Policy", "'self'"),
             log_level=read.text("PODIUM_LOG_LEVEL", "info"),
+            files_url=read.read("FILES_URL", checked_url, WHAT, ""),
         )
         read.finish()
         return found

@@ -95,6 +95,9 @@ def environment_of(name: str, plan: Plan) -> dict[str, str]:
         found["DATABASE_URL"] = plan.database_url
     if module not in ("engine", "admin"):
         found |= {"REDIS_URL": plan.redis_url, "PODIUM_PREFIX": plan.prefix}
+    if module in ("engine", "admin"):
+        found["FILES_URL"] = os.environ.get("FILES_URL") or (plan.folder.path.resolve() / "files").as_uri()
+        found |= {key: text for key, text in os.environ.items() if key.startswith("AWS_")}
     if module == "admin":
         found["PODIUM_PEERS"] = ",".join(f"{peer}=http://{HOST}:{port}" for peer, port in plan.ports.items() if peer != "admin")
     return found

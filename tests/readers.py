@@ -18,7 +18,8 @@ QUIET_S = 0.6
 
 @dataclass(frozen=True)
 class Place:
-    """A contest to read. `tokens`: an access token by role, not of staff. `hidden`: a participant who is off the public board."""
+    """A contest to read. `tokens`: an access token by role, not of staff. `hidden`: a participant who is off the public board.
+    `attempt`: of the contestant of `tokens`, who has saved an answer to `question`."""
 
     url: str
     redis_url: str
@@ -27,6 +28,8 @@ class Place:
     participant: str
     hidden: str
     tokens: Mapping[str, str]
+    attempt: str
+    question: str
 
 
 Reader = Callable[[Place], Awaitable[bytes]]
@@ -46,7 +49,8 @@ class OverHttp:
 
     async def __call__(self, place: Place) -> bytes:
         headers = {"Authorization": f"Bearer {place.tokens[self.role]}"} if self.role else {}
-        path = self.path.format(id=place.contest, participant=place.participant, hidden=place.hidden)
+        about = place.attempt if "/attempt/" in self.path else place.contest
+        path = self.path.format(id=about, question=place.question, participant=place.participant, hidden=place.hidden)
         async with httpx.AsyncClient(base_url=place.url, trust_env=False, headers=headers) as client:
             answer = await client.get(path)
             assert answer.status_code == self.status, answer.text
@@ -111,6 +115,9 @@ OVER_HTTP: dict[str, OverHttp] = {
     "protocol": OverHttp("/api/v1/protocol/"),
     "status": OverHttp("/api/v1/contest/{id}/status/"),
     "own submissions": OverHttp("/api/v1/contest/{id}/submissions/", "contestant"),
+    "me": OverHttp("/api/v1/contest/{id}/me/", "contestant"),
+    "paper": OverHttp("/api/v1/contest/{id}/paper/", "contestant"),
+    "own answer": OverHttp("/api/v1/attempt/{id}/answer/?question_id={question}", "contestant"),
     "own clarifications": OverHttp("/api/v1/contest/{id}/clarifications/", "contestant"),
 }
 NON_STAFF_READERS: dict[str, Reader] = {

@@ -129,13 +129,15 @@ async def running(run: Callable[[asyncio.Event], Any], *urls: str) -> AsyncItera
 def admin_config(
     database_url: str, keys: Path, port: int, proxies: tuple[Network, ...] = (), peers: tuple[tuple[str, str], ...] = ()
 ) -> AdminConfig:
-    return AdminConfig(database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port, proxies), peers=peers, log_level="info")
+    listen, files_url = Listen("127.0.0.1", port, proxies), (keys.parent / "files").as_uri()
+    return AdminConfig(database_url=database_url, keys=keys, listen=listen, peers=peers, log_level="info", files_url=files_url)
 
 
 def engine_config(database_url: str, keys: Path, port: int, proxies: tuple[Network, ...] = ()) -> EngineConfig:
     return EngineConfig(
-        database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port, proxies), frame_ancestors="'self'", log_level="info"
-    )
+        database_url=database_url, keys=keys, listen=Listen("127.0.0.1", port, proxies), frame_ancestors="'self'", log_level="info",
+        files_url=(keys.parent / "files").as_uri(),
+    )  # fmt: skip
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ LIMIT_BYTES = 1 << 20
 DISCARDED_BYTES = 16 << 20
 WITHIN_S = 15.0
 """A body that takes longer to arrive (1 MiB at 70 kB/s) is refused with 408: it holds memory meanwhile."""
+LARGE_WITHIN_S = 55.0
+"""The same where more than 1 MiB is taken: the gateway gives a request a minute."""
 SOURCE_LIMIT_BYTES = 256 << 10
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -43,7 +45,7 @@ _NAMED = re.compile(r"^Object (?P<how>missing required|contains unknown) field `
 async def read(request: Request, limit_bytes: int = LIMIT_BYTES, takes: tuple[str, ...] = ()) -> bytes:
     """The whole body. Raises Refusal 413 (over `limit_bytes`), 408 (slow), 415 (it says that it is no JSON, or nothing that is taken)."""
     try:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(min(WITHIN_S * max(1, limit_bytes // LIMIT_BYTES), LARGE_WITHIN_S)):
             body = await _whole(request, limit_bytes)
     except TimeoutError:
         raise Refusal(408, "body.too_slow", "The body did not arrive in time.", headers={"Connection": "close"}) from None

@@ -37,9 +37,9 @@ SELECT a.question_id, a.value, coalesce(p.version, 1) AS version, coalesce(p.dev
 """
 
 # The share locks wait for whoever ends the contest or removes the participant just now, and look again after. A pause does not stop saving.
-SAVE = f"""
-WITH allowed AS (
-    SELECT a.id AS attempt_id, {CLOCK_S.format(now="$5")} AS at_s
+# $1: the attempt, $5: now. Gives its row when there is time to work, else none.
+ALLOWED = f"""allowed AS (
+    SELECT a.id AS attempt_id, a.contest_id, {CLOCK_S.format(now="$5")} AS at_s
       FROM attempts_attempt a
       JOIN podium_contest c ON c.contest_id = a.contest_id
       JOIN podium_participant p ON p.participant_id = a.participant_id
@@ -47,7 +47,9 @@ WITH allowed AS (
      WHERE a.id = $1 AND a.status = 'ongoing' AND p.removed_at IS NULL AND c.started_at IS NOT NULL AND c.ended_at IS NULL
        AND {CLOCK_S.format(now="$5")} >= {BEGINS_S.format(started_s=STARTED_S)}
        AND {CLOCK_S.format(now="$5")} < {ENDS_S.format(started_s=STARTED_S)}
-       FOR SHARE OF a, c, p),
+       FOR SHARE OF a, c, p)"""  # noqa: S608 - nothing from outside is in it
+SAVE = f"""
+WITH {ALLOWED},
 stored AS (
     INSERT INTO attempts_answer (id, attempt_id, question_id, value, saved_at)
     SELECT $3, attempt_id, $2, coalesce($4::jsonb, 'null'::jsonb), $5 FROM allowed
@@ -86,7 +88,7 @@ async def save(
     version = 1 if before is None else before.version + 1
     stored = await connection.fetchval(SAVE, attempt.id, question_id, uuid7(), value, now, version, device)
     if stored is None:
-        raise Refusal(409, "contest.not_running", "The contest does not take answers of this participant now.")
+        raise too_late()
     await attempts.add_device(connection, attempt, device)
     if {*attempt.devices, device} - {device}:
         told = AnswerSaved(question_id, version, device, rfc3339(now))
@@ -95,6 +97,10 @@ async def save(
     if lost is not None:
         await _keep(connection, attempt, lost)
     return version, lost
+
+
+def too_late() -> Refusal:
+    return Refusal(409, "contest.not_running", "The contest does not take answers of this participant now.")
 
 
 async def _keep(connection: Connection, attempt: Attempt, lost: Saved) -> None:

@@ -38,7 +38,7 @@ def variables_read(package: str) -> set[str]:
     """The environment variables whose names stand in a process' configuration."""
     tree = ast.parse((ROOT / package / "config.py").read_text())
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return {text for text in texts if re.fullmatch(r"PODIUM_[A-Z_]+|DATABASE_URL|REDIS_URL", text)}
+    return {text for text in texts if re.fullmatch(r"PODIUM_[A-Z_]+|DATABASE_URL|REDIS_URL|FILES_URL", text)}
 
 
 def variables_given(service: dict[str, Any]) -> set[str]:

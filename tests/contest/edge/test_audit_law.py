@@ -30,6 +30,7 @@ class Scene:
     attempt: str
     clarification: str
     canned: str
+    file: str = ""
 
 
 async def scene(rest: Rest) -> Scene:
@@ -183,6 +184,7 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ),
     ("DELETE", "admin/canned-answers/{id}/"): ("canned_answer.deleted", admin("DELETE", "canned-answers/{canned}/")),
     ("POST", "contest/{id}/clarifications/"): ("clarification.asked", contestant("clarifications", {"text": "May n be 0?"})),
+    ("POST", "attempt/{id}/file/"): ("file.stored", lambda scene: send_file(scene)),
     ("POST", "attempt/{id}/hand-in/"): ("attempt.handed_in", lambda scene: hand_in(scene)),
     ("POST", "contest/{id}/submit/"): ("submission.received", contestant("submit", {"question_id": "{question}", "answer": "41"})),
 }
@@ -203,6 +205,13 @@ async def start_another(scene: Scene) -> httpx.Response:
 async def claimed(scene: Scene, what: str) -> httpx.Response:
     await scene.rest.make("/api/v1/admin/grading/claim/", {"contest_id": scene.contest})
     return await scene.rest.call("POST", f"/api/v1/admin/grading/claim/{what}/", {"submission_id": scene.submission})
+
+
+async def send_file(scene: Scene) -> httpx.Response:
+    question = (await scene.rest.question(scene.contest, "F", kind="file"))["id"]
+    path = f"/api/v1/attempt/{scene.attempt}/file/?question_id={question}&name=a.txt"
+    headers = {"Content-Type": "application/octet-stream"}
+    return await scene.rest.call("POST", path, token=scene.token, content=b"text", headers=headers)
 
 
 async def hand_in(scene: Scene) -> httpx.Response:

@@ -11,7 +11,7 @@ from contest.domain.grants import Grant
 from contest.edge.routes import Route
 from contest.ids import ContestId
 from contest.tokens import Person
-from tests.contest.edge.test_audit_law import Scene, scene
+from tests.contest.edge.test_audit_law import Scene, scene, send_file
 from tests.contest.edge.test_roles import all_routes
 from tests.doors import staff
 from tests.rest import ME, Rest, check_refusal
@@ -40,7 +40,7 @@ def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> 
     ids = {
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
         "participants": there.participant, "submissions": there.submission, "manual": judgement,
-        "attempt": there.attempt, "people": person, "keys": key,
+        "attempt": there.attempt, "files": there.file, "people": person, "keys": key,
         "clarifications": there.clarification, "canned-answers": there.canned,
     }  # fmt: skip
     parts = route.path.split("/")
@@ -75,13 +75,15 @@ async def test_on_every_route_another_contest_is_not_there(rest: Rest, pool: asy
     _, someone = await staff(rest, ("grader", there.contest))
     wish = {"contest_id": there.contest, "name": "CI", "role": "grader", "scopes": ["*:read"]}
     key = (await rest.make("/api/v1/admin/keys/", wish))["id"]
+    there.file = (await send_file(there)).json()["file_id"]
     before, tried = await everything(pool), 0
     for route in all_routes(keys):
         for role in sorted(route.roles or ()):
             if (route.method, route.path) in OF_MINE or "/admin/session/" in route.path:
                 continue
             path, body = aimed(route, there, judgement, someone.id, key)
-            answer = await rest.call(route.method, path, body, token=rest.token(role, mine["id"]))
+            other = {"content": b"text", "headers": {"Content-Type": route.takes[0]}} if route.takes else {"body": body}
+            answer = await rest.call(route.method, path, token=rest.token(role, mine["id"]), **other)
             if (route.method, route.path) == ("POST", "/api/v1/admin/contests/"):
                 check_refusal(answer, 403, "role.forbidden")
             else:
@@ -90,7 +92,7 @@ async def test_on_every_route_another_contest_is_not_there(rest: Rest, pool: asy
             if "viewer" not in (route.roles or ()):  # being let in there as less opens no more
                 grants = (Grant(role, ContestId(mine["id"])), Grant("viewer", ContestId(there.contest)))
                 token = rest.signer.sign(Person(ME, role, grants[0].contest, 2**31, grants=grants))
-                answer = await rest.call(route.method, path, body, token=token)
+                answer = await rest.call(route.method, path, token=token, **other)
                 assert answer.status_code in (403, 404), (route.method, route.path, role, answer.text)
             tried += 1
     assert tried > 35
