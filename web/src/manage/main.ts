@@ -1,8 +1,12 @@
-/** Starts the organiser's pages. */
+/** Starts the organiser's pages: words and colours first, then who one is, then the page. */
 
 import "../shared/tokens.css";
+import "./manage.css";
+import { mount } from "svelte";
 import { loadLanguage } from "../lang/manage.ts";
 import { chosenTheme, showTheme } from "../shared/theme.ts";
+import App from "./App.svelte";
+import { Desk } from "./desk.svelte.ts";
 
 async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
@@ -11,7 +15,10 @@ async function start(): Promise<void> {
   const words = await loadLanguage(asked === null ? navigator.languages : [asked]);
   document.documentElement.lang = words.code;
   document.documentElement.dir = words.dir;
-  document.title = words.say("page.title");
+  const target = document.getElementById("app");
+  if (target === null) return;
+  target.replaceChildren();
+  mount(App, { target, props: { desk: new Desk(words) } });
 }
 
 void start();
