@@ -44,6 +44,9 @@ export function isSkipped(contest: Contest, phase: Phase): boolean {
 
 const GRAVE: ReadonlySet<DeedName> = new Set(["end", "finalize"]);
 
+/** What a server of the version before, which tells of no pauses, cannot do. */
+export const NEWER: ReadonlySet<DeedName> = new Set(["pause", "resume", "extend", "reopen"]);
+
 /** The deeds to show, in the order of the line: of pause and resume, thaw and unthaw, end and reopen the one that fits. */
 export function deedsOf(contest: Contest, serverMs: number): readonly Deed[] {
   const next = nextOf(contest, serverMs);
