@@ -20,6 +20,8 @@ DEAF_S = 4.0
 """Four probes lost: not ready, and the connection is given up. Within the five seconds that readiness promises."""
 BATCH = 512
 """Channels per SUBSCRIBE: one command over ten thousand channels would hold up everybody on a shared Redis."""
+CONFIRMED_S = 10.0
+"""How long a new line may be silent about a channel that it was asked to subscribe to; then it is made anew. 67,000 take 2 s in all."""
 YIELD_EVERY = 256
 """Messages taken before the loop turns: a flood may not starve the sockets."""
 BACKOFF_S = (0.1, 3.0)
@@ -80,8 +82,10 @@ class Reader:
         await confirmed.wait()
 
     async def leave(self, channel: str) -> None:
+        """Who still waits for `channel` waits no longer."""
         self._channels.discard(channel)
-        self._confirmed.pop(channel, None)
+        if (confirmed := self._confirmed.pop(channel, None)) is not None:
+            confirmed.set()
         if self._pubsub is not None:
             with suppress(RedisError, OSError):
                 await self._pubsub.unsubscribe(channel)
@@ -108,11 +112,9 @@ class Reader:
         for confirmed in self._confirmed.values():
             confirmed.clear()
         try:
-            names = iter(sorted(self._channels))
-            while batch := list(islice(names, BATCH)):
-                await asyncio.wait_for(pubsub.subscribe(*batch), 5)
+            await self._subscribe(pubsub)
             self._heed_end()
-            self._pubsub = pubsub
+            self._pubsub = pubsub  # from here on who follows or leaves says so itself; no await since the last look at the channels
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._listen(pubsub))
                 group.create_task(self._probe())
@@ -124,6 +126,16 @@ class Reader:
             with suppress(RedisError, OSError):
                 await pubsub.aclose()
             await client.aclose()
+
+    async def _subscribe(self, pubsub: Any) -> None:
+        """To all that is followed, until that has not changed meanwhile."""
+        subscribed: set[str] = set()
+        while self._channels != subscribed:
+            for names, say in ((self._channels - subscribed, pubsub.subscribe), (subscribed - self._channels, pubsub.unsubscribe)):
+                rest = iter(sorted(names))
+                while batch := list(islice(rest, BATCH)):
+                    await asyncio.wait_for(say(*batch), 5)
+                subscribed ^= names
 
     async def _listen(self, pubsub: Any) -> None:
         count = 0
@@ -157,7 +169,8 @@ class Reader:
     async def _catch_up(self) -> None:
         for channel in list(self._channels):
             if (confirmed := self._confirmed.get(channel)) is not None:
-                await confirmed.wait()
+                async with asyncio.timeout(CONFIRMED_S):
+                    await confirmed.wait()
         await self._connected()
         self.caught_up = True
 
