@@ -31,7 +31,7 @@ class SocketConnection(asyncio.Protocol):
     Before its hello the answers to FRAMES_BURST frames."""
 
     __slots__ = (
-        "_early", "_failed", "_reader",
+        "_deaf", "_early", "_reader",
         "address",
         "audience",
         "blocked",
@@ -67,7 +67,7 @@ class SocketConnection(asyncio.Protocol):
         self.inbox: Position | None = None
         self.joined = False
         self._early = b""
-        self._failed = False
+        self._deaf = False
         self.transport: Any = None
         self._reader: FrameReader | None = None
 
@@ -77,13 +77,15 @@ class SocketConnection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        if self.transport is None or self._failed:
+        if self.transport is None or self._deaf:
             return
         reader = self._reader or FrameReader()
         self._reader = None
         try:
             for one in reader.feed(data):
                 self._take(one)
+                if self._deaf:
+                    return
         except Violation as violation:
             self._fail(violation)
             return
@@ -112,10 +114,10 @@ class SocketConnection(asyncio.Protocol):
 
     def _take(self, one: Frame) -> None:
         self.heard_at = self.node.wheel.now
-        if not self._may_speak():
-            self.close(CloseCode.TOO_MANY_FRAMES, "too many frames")
-        elif one.kind == "close":
+        if one.kind == "close":
             self._close_back(one.code)
+        elif not self._may_speak():
+            raise Violation(CloseCode.TOO_MANY_FRAMES, "too many frames")
         elif self.closing:
             return
         elif one.kind == "ping":
@@ -250,9 +252,9 @@ class SocketConnection(asyncio.Protocol):
         self.node.wheel.closing(self)
 
     def _fail(self, violation: Violation) -> None:
-        """What comes after a violation means nothing: it is read and dropped until the client goes, so that the close frame reaches it."""
+        """What comes now is read and dropped until the client goes, so that the close frame reaches it."""
         self.close(violation.code, violation.reason)
-        self._failed = True
+        self._deaf = True
         if self.transport is not None:
             self.transport.write_eof()
 
@@ -261,4 +263,6 @@ class SocketConnection(asyncio.Protocol):
             self.closing = code
             self.audience.leave(self)
             self.transport.write(close_frame(code))
+        self._deaf = True
+        self.node.wheel.closing(self)
         self.transport.close()

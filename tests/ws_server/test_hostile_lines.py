@@ -4,6 +4,7 @@ exception, and those beside it notice nothing."""
 import asyncio
 import random
 import struct
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -174,3 +175,35 @@ async def test_mutated_frames(node: Node, stray: list[Any]) -> None:
         await node.writer.announce("still here")
         await beside.until(lambda found: found["type"] == "announcement.posted")
     assert not stray, stray[0]
+
+
+async def test_a_flood_of_tiny_frames_holds_up_nobody(node: Node) -> None:
+    """Three viewers with a megabyte of empty pongs each, as much as one read takes in; the loop turns on, whoever else asks is answered."""
+    lines = [await RawLine.to(node.config.port) for _ in range(3)]
+    for line in lines:
+        assert (await line.upgrade(node.writer.contest))[0] == 101
+    flood = client_frame(10) * 170_000
+    waits = []
+    async with httpx.AsyncClient(base_url=node.http) as client:
+        await client.get("/api/v1/monitoring/health/live")
+        for line in lines:
+            line.send(flood)
+        floods = asyncio.gather(*(line.close_code() for line in lines))
+        while not floods.done() or len(waits) < 20:
+            begun = time.monotonic()
+            assert (await client.get("/api/v1/monitoring/health/live")).status_code == 200
+            waits.append(time.monotonic() - begun)
+        assert await floods == [4451] * 3
+    assert max(waits) < 0.5
+    for line in lines:
+        line.writer.transport.abort()
+
+
+async def test_a_close_is_heeded_whatever_came_before(node: Node) -> None:
+    """The 61st frame of a burst is still the goodbye; nothing counts after it."""
+    line = await RawLine.to(node.config.port)
+    assert (await line.upgrade(node.writer.contest))[0] == 101
+    line.send(client_frame(10) * 60 + client_frame(8, struct.pack("!H", 1000)) + client_frame(3))
+    assert await line.close_code() == 1000
+    assert await asyncio.wait_for(line.reader.read(), 5) == b""
+    line.end()

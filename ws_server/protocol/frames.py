@@ -77,17 +77,20 @@ class FrameReader:
         return not self._buffer and self._message is None
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """What became whole by `data`. Raises Violation, after having given what came before it."""
-        self._buffer = buffer = self._buffer + data if self._buffer else data
+        """What became whole by `data`. Raises Violation, after having given what came before it.
+
+        What is left is cut off once, at the end, however many frames there are: a cut for each would be quadratic.
+        """
+        buffer = self._buffer + data if self._buffer else data
         at = 0
-        while (span := _span(buffer, at)) is not None:
-            body, end = span
-            mask = buffer[body - 4 : body]
-            first = buffer[at]
-            payload = _unmask(buffer[body:end], mask)
-            at = end
+        try:
+            while (span := _span(buffer, at)) is not None:
+                body, end = span
+                first, payload = buffer[at], _unmask(buffer[body:end], buffer[body - 4 : body])
+                at = end
+                yield self._take(first & 0x0F, bool(first & 0x80), payload)
+        finally:
             self._buffer = buffer[at:]
-            yield self._take(first & 0x0F, bool(first & 0x80), payload)
         if self._message is not None and len(buffer) - at >= 2 and buffer[at] & 0x0F == CONTINUATION:
             self._check_total(len(self._message) + (buffer[at + 1] & 0x7F if buffer[at + 1] & 0x7F < 126 else 0))
 
