@@ -117,6 +117,11 @@ async def test_who_is_not_on_the_board_is_never_unchanged(node: Node) -> None:
 
 async def test_tickets_whose_claims_are_not_what_they_should_be(node: Node, stray: list[Any]) -> None:
     """Even of the right key: refused, and no session is longer than a session."""
+    kid, key = list(node.tickets._keys.now().items())[-1]
+
+    def signed(claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, key, algorithm="HS256", headers={"kid": kid} if kid else None)
+
     claims = jwt.decode(node.ticket("viewer"), options={"verify_signature": False})
     wrong: dict[str, tuple[Any, ...]] = {
         "sub": ("", 1, None, [], "a\nb", "x" * 201), "contest": ("", None, 1, [], "x"),
@@ -125,12 +130,11 @@ async def test_tickets_whose_claims_are_not_what_they_should_be(node: Node, stra
     }  # fmt: skip
     for name, values in wrong.items():
         for value in values:
-            ticket = jwt.encode({**claims, name: value}, node.tickets.key, algorithm="HS256")
-            assert (await refusal(node, Authorization=f"Bearer {ticket}"))[0] in (401, 403), (name, value)
-    endless = node.tickets.verify(jwt.encode({**claims, "until": 10**17}, node.tickets.key, algorithm="HS256"), node.writer.contest)
+            assert (await refusal(node, Authorization=f"Bearer {signed({**claims, name: value})}"))[0] in (401, 403), (name, value)
+    endless = node.tickets.verify(signed({**claims, "until": 10**17}), node.writer.contest)
     assert endless.until == claims["iat"] + SESSION_S
     capitals = {**claims, "contest": str(node.writer.contest).upper()}
-    assert await refusal(node, Authorization=f"Bearer {jwt.encode(capitals, node.tickets.key, algorithm='HS256')}") == (101, "")
+    assert await refusal(node, Authorization=f"Bearer {signed(capitals)}") == (101, "")
     assert not stray
 
 

@@ -126,8 +126,7 @@ async def test_who_leaves_before_it_is_confirmed_holds_up_nobody(servers: Server
 
 async def test_who_left_before_it_was_subscribed_is_not_subscribed(servers: Servers, redis: Redis, prefix: str) -> None:
     async with reader_of(servers.redis_url, redis, prefix, MANY) as (reader, _):
-        while not await redis.pubsub_channels(f"{prefix}.*"):
-            await asyncio.sleep(0)
+        await eventually(lambda: redis.pubsub_channels(f"{prefix}.*"))
         for number in range(MANY):
             await reader.leave(f"{prefix}.{number}")
 
