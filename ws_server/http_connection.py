@@ -18,9 +18,10 @@ KEEP_ALIVE_S = 60.0
 
 
 class HttpConnection(asyncio.Protocol):
-    """Owner: the listener. Bound: one request's head and PIPELINED_MAX requests."""
+    """Owner: the listener. Bound: one request's head, PIPELINED_MAX requests, 64 KiB of answers (the transport's high-water mark) and one
+    answer beyond, and the kernel's send buffer: while that is not read, no further request is read or answered."""
 
-    __slots__ = ("_busy", "_node", "_reader", "_reads", "_transport")
+    __slots__ = ("_blocked", "_busy", "_ended", "_node", "_reader", "_reads", "_transport")
 
     def __init__(self, node: "Node", reads: Reads) -> None:
         self._node = node
@@ -28,6 +29,8 @@ class HttpConnection(asyncio.Protocol):
         self._reader = RequestReader()
         self._transport: Any = None
         self._busy: Request | None = None
+        self._blocked = False
+        self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -41,14 +44,29 @@ class HttpConnection(asyncio.Protocol):
         self._node.wheel.done(self)
         self._transport = None
 
+    def pause_writing(self) -> None:
+        self._blocked = True
+        if not self._ended:
+            self._transport.pause_reading()
+            self._node.wheel.dawdling(self, self._node.config.blocked_s)
+
+    def resume_writing(self) -> None:
+        self._blocked = False
+        if not self._ended and self._transport is not None:
+            self._transport.resume_reading()
+            self._node.wheel.dawdling(self, KEEP_ALIVE_S)
+            self._next()
+
     def cut(self) -> None:
         """Too slow, or idle for too long. Somebody who waits for a contest to be loaded is told."""
-        if self._transport is not None and self._busy is not None:
+        if self._transport is not None and self._busy is not None and not self._blocked:
             self._answer(refused(overloaded("The contest cannot be reached at the moment.", 2)), self._busy, keep_alive=False)
         elif self._transport is not None:
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if self._ended:
+            return
         try:
             self._reader.feed(data)
         except Refusal as refusal:
@@ -57,7 +75,7 @@ class HttpConnection(asyncio.Protocol):
         self._next()
 
     def _next(self) -> None:
-        while self._busy is None and self._reader.requests and self._transport is not None:
+        while self._busy is None and self._reader.requests and self._transport is not None and not (self._blocked or self._ended):
             self._busy = request = self._reader.requests.popleft()
             try:
                 if request.path.lower().startswith("/ws/"):
@@ -76,16 +94,17 @@ class HttpConnection(asyncio.Protocol):
         self._answer(refused(refusal), request, request.keep_alive and not request.upgrade)
 
     def _answer(self, answer: Answer, request: Request | None, keep_alive: bool) -> None:
-        if self._transport is None or (request is not None and self._busy is not request):
+        if self._transport is None or self._ended or (request is not None and self._busy is not request):
             return
         keep_alive = keep_alive and not self._node.draining
-        self._transport.write(answer_bytes(answer, request, keep_alive))
         self._busy = None
+        self._ended = not keep_alive
+        # Until it is read, or cut, the line counts; a line that is blocked by this answer gets its own time.
+        self._node.wheel.dawdling(self, KEEP_ALIVE_S if keep_alive else self._node.config.blocked_s)
+        self._transport.write(answer_bytes(answer, request, keep_alive))
         if not keep_alive:
             self._transport.close()
-            self._transport = None
             return
-        self._node.wheel.dawdling(self, KEEP_ALIVE_S)
         if self._reader.requests:
             asyncio.get_running_loop().call_soon(self._next)
 

@@ -19,6 +19,9 @@ BACKLOG = 65_535
 """As many as the kernel allows: after an outage everybody comes back at once."""
 DEAD_AFTER_MS = 60_000
 """The kernel gives a line up whose data nobody has acknowledged for so long (TCP_USER_TIMEOUT)."""
+SEND_BUFFER_BYTES = 65_536
+"""Of a line, in the kernel, which doubles it to hold its own overhead too. Left alone it grows to megabytes, and a reader who does not read
+is not seen as blocked."""
 SWEEP_S = 5.0
 
 
@@ -70,6 +73,7 @@ def _listening(config: Config) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listening.bind((config.host, config.port))
         listening.setblocking(False)
     except OSError:

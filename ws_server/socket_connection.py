@@ -27,7 +27,8 @@ FRAMES_PER_S, FRAMES_BURST = 10, 60
 
 
 class SocketConnection(asyncio.Protocol):
-    """Owner: its audience. Bound: 64 KiB in the transport (its high-water mark) and one batch and catch-up beyond; 4 KiB half read.
+    """Owner: its audience. Bound: 64 KiB in the transport (its high-water mark) and one batch and catch-up beyond; 4 KiB half read;
+    in the kernel what `server.SEND_BUFFER_BYTES` allows.
     Before its hello the answers to FRAMES_BURST frames."""
 
     __slots__ = (

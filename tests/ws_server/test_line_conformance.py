@@ -5,10 +5,12 @@ import json
 
 import pytest
 
+from contest.errors import Refusal
 from tests.support import eventually
 from tests.ws_server.conftest import Node, Start
 from tests.ws_server.protocol.test_frames import WRONG
 from tests.ws_server.raw import RawLine, client_frame
+from ws_server.protocol.requests import RequestReader
 
 pytestmark = pytest.mark.anyio
 
@@ -94,6 +96,15 @@ async def test_a_head_is_at_most_16_kib(node: Node) -> None:
     status, _, _ = await line.request("/api/v1/monitoring/health/live", {"X-Long": "x" * 17_000})
     assert status == 431
     line.end()
+
+
+def test_a_header_that_never_ends_is_refused_while_it_comes() -> None:
+    reader = RequestReader()
+    reader.feed(b"GET /api/v1/monitoring/health/live HTTP/1.1\r\nX-Long: ")
+    for _ in range(16):
+        reader.feed(b"x" * 1_000)
+    with pytest.raises(Refusal, match=r"head\.too_large"):
+        reader.feed(b"x" * 1_000)
 
 
 @pytest.mark.parametrize(

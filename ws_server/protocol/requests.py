@@ -70,9 +70,10 @@ def answer_bytes(answer: Answer, request: Request | None, keep_alive: bool) -> b
 
 
 class RequestReader:
-    """Collects requests from the pieces that arrive. Owner: one HttpConnection. Bound: HEAD_MAX_BYTES and PIPELINED_MAX."""
+    """Collects requests from the pieces that arrive. Owner: one HttpConnection. Bound: PIPELINED_MAX requests, and of the one
+    that arrives HEAD_MAX_BYTES in pieces of as many: the parser keeps a header until it has ended."""
 
-    __slots__ = ("_head_bytes", "_headers", "_parser", "_url", "requests")
+    __slots__ = ("_arrived_bytes", "_head_bytes", "_headers", "_is_within", "_parser", "_url", "requests")
 
     def __init__(self) -> None:
         self.requests: deque[Request] = deque()
@@ -83,15 +84,30 @@ class RequestReader:
         self._headers: dict[str, str] = {}
         self._url = b""
         self._head_bytes = 0
+        self._is_within = False
+        self._arrived_bytes = 0
 
     def feed(self, data: bytes) -> None:
         """Whole requests go to `requests`. Raises Refusal (400, 413, 431): answer it and close."""
-        if self._parser is None:
-            return
+        for begin in range(0, len(data), HEAD_MAX_BYTES):
+            if self._parser is None:
+                return
+            piece = data[begin : begin + HEAD_MAX_BYTES]
+            self._check_arrived(len(piece))
+            self._parse(piece, data[begin + HEAD_MAX_BYTES :])
+
+    def _check_arrived(self, size: int) -> None:
+        """Of a head that has not ended: before the parser takes more of it. The piece in which it began is not counted."""
+        if self._is_within:
+            self._arrived_bytes += size
+            if self._arrived_bytes > HEAD_MAX_BYTES:
+                raise _too_large()
+
+    def _parse(self, piece: bytes, after: bytes) -> None:
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
-            self._finish(upgrade=True, rest=data[int(upgrade.args[0]) :])
+            self._finish(upgrade=True, rest=piece[int(upgrade.args[0]) :] + after)
             self._parser = None
         except httptools.HttpParserCallbackError as error:
             raise error.__context__ if isinstance(error.__context__, Refusal) else _malformed() from None
@@ -100,6 +116,7 @@ class RequestReader:
 
     def on_message_begin(self) -> None:
         self._headers, self._url, self._head_bytes = {}, b"", 0
+        self._is_within, self._arrived_bytes = True, 0
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -116,6 +133,7 @@ class RequestReader:
         raise Refusal(413, "body.refused", "Requests to this server have no body.")
 
     def on_message_complete(self) -> None:
+        self._is_within = False
         if not self._parser.should_upgrade():
             self._finish(upgrade=False)
 
@@ -136,7 +154,11 @@ class RequestReader:
     def _count(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > HEAD_MAX_BYTES:
-            raise Refusal(431, "head.too_large", f"The request's head is larger than {HEAD_MAX_BYTES} bytes.")
+            raise _too_large()
+
+
+def _too_large() -> Refusal:
+    return Refusal(431, "head.too_large", f"The request's head is larger than {HEAD_MAX_BYTES} bytes.")
 
 
 def _malformed() -> Refusal:
