@@ -9,7 +9,7 @@ from contest.edge.answers import Answer, created, ok
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
 from contest.edge.filters import id_in, word_in
-from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, roles
+from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, list_of, roles
 from contest.errors import wrong_field
 from contest.ids import uuid7
 from contest.store import announcements as store
@@ -87,6 +87,6 @@ ROUTES = [
     ),
     Route(
         "GET", "/api/v1/admin/announcements/", ORGANISER, "read", listed,
-        summary="What was announced, oldest first.", query=(*OF_CONTEST, *FILTERS, *PAGE), answer=Announced,
+        summary="What was announced, oldest first.", query=(*OF_CONTEST, *FILTERS, *PAGE), answer=list_of(Announced),
     ),
 ]  # fmt: skip

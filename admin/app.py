@@ -36,6 +36,7 @@ from contest.edge.database import UNREACHABLE, Database
 from contest.edge.ended import follow
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
+from contest.edge.openapi import route_of
 from contest.edge.routes import Route
 from contest.edge.serve import serve
 from contest.errors import Refusal
@@ -70,7 +71,8 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         forgetting = asyncio.create_task(forget_keys(database, telemetry))
         telemetry.log.info("process.started", port=config.listen.port)
         try:
-            await serve(build(edge, table, others), config.listen, stop)
+            described = route_of("/api/v1/admin/openapi/", "Podium: administration", table)
+            await serve(build(edge, [*table, described], others), config.listen, stop)
         finally:
             forgetting.cancel()
             following.cancel()

@@ -8,7 +8,7 @@ from msgspec import Meta
 from contest.edge.answers import NO_CONTENT, Answer, created, ok
 from contest.edge.bodies import Body, Line
 from contest.edge.calls import Call
-from contest.edge.routes import OF_CONTEST, PAGE, Route, roles
+from contest.edge.routes import OF_CONTEST, PAGE, Route, list_of, roles
 from contest.ids import uuid7
 from contest.store import canned_answers as store
 from contest.store import contests
@@ -48,7 +48,7 @@ async def delete(call: Call[Any], connection: Connection) -> Answer:
 ROUTES = [
     Route(
         "GET", "/api/v1/admin/canned-answers/", ANSWERERS, "read", listed,
-        summary="The canned answers of a contest, by title.", query=(*OF_CONTEST, *PAGE), answer=CannedAnswer,
+        summary="The canned answers of a contest, by title.", query=(*OF_CONTEST, *PAGE), answer=list_of(CannedAnswer),
     ),
     Route(
         "POST", "/api/v1/admin/canned-answers/", ANSWERERS, "change", post, NewCannedAnswer,

@@ -9,7 +9,7 @@ from contest.edge.answers import NO_CONTENT, Answer, ok
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
 from contest.edge.filters import id_in, word_in
-from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, roles
+from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, list_of, roles
 from contest.store import clarifications as store
 from contest.store import contests
 from contest.store.clarifications import NewAnswer, StaffClarification
@@ -68,7 +68,7 @@ ONE = "/api/v1/admin/clarifications/{id}/"
 ROUTES = [
     Route(
         "GET", "/api/v1/admin/clarifications/", ANSWERERS, "read", listed,
-        summary="What was asked, oldest first.", query=(*OF_CONTEST, *FILTERS, *PAGE), answer=StaffClarification,
+        summary="What was asked, oldest first.", query=(*OF_CONTEST, *FILTERS, *PAGE), answer=list_of(StaffClarification),
     ),
     Route("GET", ONE, ANSWERERS, "read", one, summary="One clarification.", answer=StaffClarification),
     Route(

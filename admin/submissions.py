@@ -2,12 +2,33 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from contest.edge.answers import NO_CONTENT, Answer, ok
 from contest.edge.calls import Call
-from contest.edge.routes import Route, roles
+from contest.edge.routes import OF_CONTEST, PAGE, Route, list_of, roles
 from contest.store import contests
 from contest.store import submissions as store
 from contest.store.connect import Connection
+
+
+class SubmissionShown(Struct, frozen=True):
+    """With its current judgement, if it has one. `problem` is the label."""
+
+    id: str
+    contest_id: str
+    participant_id: str
+    question_id: str
+    problem: str
+    contest_time_s: float
+    received_at: str
+    language: str | None
+    submitted_by: str
+    external_id: str | None
+    judgement_id: str | None
+    verdict: str | None
+    score: float | None
+    comment: str | None
 
 
 async def listed(call: Call[Any], connection: Connection) -> Answer:
@@ -23,6 +44,12 @@ async def delete(call: Call[Any], connection: Connection) -> Answer:
 
 
 ROUTES = [
-    Route("GET", "/api/v1/admin/submissions/", roles("organiser", "grader"), "read", listed),
-    Route("DELETE", "/api/v1/admin/submissions/{id}/", roles("organiser"), "change", delete),
-]
+    Route(
+        "GET", "/api/v1/admin/submissions/", roles("organiser", "grader"), "read", listed,
+        summary="The submissions of a contest in order of arrival.", query=(*OF_CONTEST, *PAGE), answer=list_of(SubmissionShown),
+    ),
+    Route(
+        "DELETE", "/api/v1/admin/submissions/{id}/", roles("organiser"), "change", delete,
+        summary="Let a submission count no more.", status=204,
+    ),
+]  # fmt: skip

@@ -10,6 +10,8 @@ from contest.edge.database import Database
 from contest.edge.ended import follow
 from contest.edge.endpoint import Edge
 from contest.edge.monitoring import monitoring_routes
+from contest.edge.node_reads import NODE_READS
+from contest.edge.openapi import route_of
 from contest.edge.routes import Route
 from contest.edge.serve import serve
 from contest.files import Files
@@ -36,7 +38,9 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         following = asyncio.create_task(follow(edge.ended, database, telemetry.log))
         telemetry.log.info("process.started", port=config.listen.port)
         try:
-            await serve(build(edge, routes(Tickets.of(config.keys), kept), others), config.listen, stop)
+            table = routes(Tickets.of(config.keys), kept)
+            described = route_of("/api/v1/openapi/", "Podium: contestants", [*table, *NODE_READS])
+            await serve(build(edge, [*table, described], others), config.listen, stop)
         finally:
             following.cancel()
     telemetry.log.info("process.stopped")

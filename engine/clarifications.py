@@ -9,7 +9,7 @@ from contest.domain.contests import told_s, wrong_state
 from contest.edge.answers import Answer, created, ok
 from contest.edge.bodies import Body
 from contest.edge.calls import Call
-from contest.edge.routes import PAGE, Route, roles
+from contest.edge.routes import PAGE, Route, list_of, roles
 from contest.errors import Refusal, wrong_field
 from contest.ids import uuid7
 from contest.store import clarifications as store
@@ -66,5 +66,5 @@ ROUTES = [
         "POST", PATH, CONTESTANT, "change", ask, NewClarification,
         summary="Ask those who run the contest something.", answer=Clarification, status=201,
     ),
-    Route("GET", PATH, CONTESTANT, "read", own, summary="What one has asked, oldest first.", query=PAGE, answer=Clarification),
+    Route("GET", PATH, CONTESTANT, "read", own, summary="What one has asked, oldest first.", query=PAGE, answer=list_of(Clarification)),
 ]  # fmt: skip

@@ -1,5 +1,5 @@
-"""The built pages: `/board/<contest id>`, `/take/<contest id>`, `/manage/...`, `/` where there is a start page, and what they load
-from `/assets/`."""
+"""The built pages: `/board/<contest id>`, `/take/<contest id>`, `/manage/...`, `/api/docs/`, `/` where there is a start page, and what
+they load from `/assets/`."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -63,13 +63,15 @@ def page_routes(dist: Path, frame_ancestors: str) -> list[BaseRoute]:
         answer.headers["Cache-Control"] = _FOREVER if _HASHED.search(path) else "no-cache"
         return answer
 
-    board, take, manage = page("board.html", frame_ancestors), page("take.html"), page("manage.html")
+    board, take, manage, docs = page("board.html", frame_ancestors), page("take.html"), page("manage.html"), page("docs.html")
     return [
         At("/", page("index.html", frame_ancestors)),
         At("/board/{id:uuid}", board),
         At("/board/{id:uuid}/", board),
         At("/take/{id:uuid}", take),
         At("/take/{id:uuid}/", take),
+        At("/api/docs", docs),
+        At("/api/docs/", docs),
         At("/manage", manage),
         At("/manage/{path:path}", manage),
         At("/assets/{path:path}", asset),

@@ -3,14 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, to_builtins
+from msgspec import Meta, Struct, to_builtins
 
 from contest.domain.contests import Contest, told_s
 from contest.domain.questions import Code, File, checked_answer
 from contest.edge.answers import Answer, created, ok
 from contest.edge.bodies import SOURCE_LIMIT_BYTES, Body, ContestSeconds, ExternalId, Reason
 from contest.edge.calls import Call
-from contest.edge.routes import Route, roles
+from contest.edge.routes import PAGE, Route, list_of, roles
 from contest.errors import Refusal, wrong_field
 from contest.ids import ParticipantId, QuestionId, SubmissionId, uuid7
 from contest.store import attempts, contests, files, participants, questions
@@ -19,6 +19,7 @@ from contest.store.connect import Connection
 from contest.store.judging import judge
 from contest.store.submissions import Submission
 from contest.wire.times import rfc3339
+from contest.wire.to_browser import SubmissionNote
 from engine.answers import Choices, Composed, Text
 from engine.turns import running_turn
 
@@ -115,7 +116,21 @@ async def own(call: Call[Any], connection: Connection) -> Answer:
     return ok(await store.of_participant(connection, who, call.page()))
 
 
+class Received(Struct, frozen=True):
+    """Stored. `contest_time_s`: when it counts."""
+
+    submission_id: str
+    contest_time_s: float
+    received_at: str
+
+
 ROUTES = [
-    Route("POST", "/api/v1/contest/{id}/submit/", roles("contestant", "organiser"), "change", submit, NewSubmission),
-    Route("GET", "/api/v1/contest/{id}/submissions/", roles("contestant"), "read", own),
-]
+    Route(
+        "POST", "/api/v1/contest/{id}/submit/", roles("contestant", "organiser"), "change", submit, NewSubmission,
+        summary="Submit, for oneself or (staff) for somebody else.", answer=Received, status=201,
+    ),
+    Route(
+        "GET", "/api/v1/contest/{id}/submissions/", roles("contestant"), "read", own,
+        summary="One's own submissions with their verdicts, as far as the contest tells them.", query=PAGE, answer=list_of(SubmissionNote),
+    ),
+]  # fmt: skip

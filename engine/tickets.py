@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
+
 from contest.domain.audience import ROLES
 from contest.edge.answers import Answer, created
 from contest.edge.calls import Call
@@ -11,6 +13,14 @@ from contest.store import contests, participants
 from contest.store.connect import Connection
 from contest.tokens import Tickets
 from contest.wire.times import from_unix
+
+
+class TicketGiven(Struct, frozen=True):
+    """`path`: where the socket is opened with it, by `expires_at`."""
+
+    ticket: str
+    expires_at: str
+    path: str
 
 
 async def give(tickets: Tickets, call: Call[Any], connection: Connection) -> Answer:
@@ -22,4 +32,9 @@ async def give(tickets: Tickets, call: Call[Any], connection: Connection) -> Ans
 
 
 def routes(tickets: Tickets) -> list[Route]:
-    return [Route("POST", "/api/v1/contest/{id}/ticket/", roles(*ROLES), "read", partial(give, tickets), hands_out=True)]
+    return [
+        Route(
+            "POST", "/api/v1/contest/{id}/ticket/", roles(*ROLES), "read", partial(give, tickets), hands_out=True,
+            summary="Give a ticket for a socket of the contest.", answer=TicketGiven, status=201,
+        )
+    ]  # fmt: skip

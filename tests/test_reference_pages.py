@@ -18,7 +18,7 @@ PROCESSES = ("engine", "admin", "ranker", "relay", "ws_server")
 EDGE = "contest/edge/app.py"
 """Sets metrics for every process that builds its application with it."""
 
-VARIABLE = re.compile(r"^(?:DATABASE|REDIS)_URL$|^PODIUM_[A-Z_]+$")
+VARIABLE = re.compile(r"^(?:DATABASE|FILES|REDIS)_URL$|^PODIUM_[A-Z_]+$")
 METRICS = {name: metric for name, metric in vars(Metrics(CollectorRegistry())).items() if isinstance(metric, MetricWrapperBase)}
 
 

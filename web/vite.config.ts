@@ -4,7 +4,7 @@ import { defineConfig } from "vite";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-// The pages are served at /board/<contest id>, /take/<contest id> and /manage/; what they load lies under /assets/. Nothing is inlined: the page's
+// The pages are served at /board/<contest id>, /take/<contest id>, /manage/ and /api/docs/; what they load lies under /assets/. Nothing is inlined: the page's
 // content security policy allows scripts and styles from files of its own origin only.
 export default defineConfig({
   base: "/",
@@ -15,6 +15,6 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox121", "safari17.5"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["board.html", "manage.html", "take.html"].map(path) },
+    rollupOptions: { input: ["board.html", "docs.html", "manage.html", "take.html"].map(path) },
   },
 });

@@ -72,7 +72,7 @@ class Route:
 
 def list_of(item: type[Any]) -> Any:
     """The type of a list's answer: what `paged` makes of rows that look like `item`."""
-    return msgspec.defstruct(f"{item.__name__}List", [("total", int), ("items", list[item])], frozen=True)  # type: ignore[valid-type]
+    return msgspec.defstruct(f"{item.__name__}List", [("total", int), ("items", list[item])], module=item.__module__, frozen=True)  # type: ignore[valid-type]
 
 
 def roles(*names: Role) -> frozenset[Role]:
