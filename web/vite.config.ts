@@ -15,6 +15,8 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox121", "safari17.5"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ["board.html", "docs.html", "manage.html", "take.html"].map(path) },
+    // A page a build (package.json): built together, each would fetch what of Svelte any of them uses. The first empties the folder.
+    emptyOutDir: process.env["PAGE"] === "manage",
+    rollupOptions: { input: path(`${process.env["PAGE"] ?? "board"}.html`) },
   },
 });
