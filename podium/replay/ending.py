@@ -1,10 +1,13 @@
 """The end of a replay: waits until the public board has settled and all viewers stand on it, and says how it went."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
 
 from msgspec import Struct
 from podium_client import PodiumRest, Row
-from podium_client.answers import Leaderboard
+from podium_client.answers import Leaderboard, StoredSubmission
+from podium_client.board import Cell
 
 from podium.clics.timeline import MoveState, Timeline
 from podium.replay.audience import Audience
@@ -82,14 +85,49 @@ async def settle(rest: PodiumRest, timeline: Timeline, contest: str, viewers: Au
 
 
 async def _is_told(rest: PodiumRest, timeline: Timeline, contest: str, public: Leaderboard) -> bool:
-    """Whether the public board says what staff see, as it must when nothing is frozen, and nothing waits that has been judged."""
+    """Whether the boards say what is stored: the staff's every submission, the public one the same, as it must when nothing is frozen.
+
+    That both agree and stand still is not enough: while nobody ranks, both are old (a ranker's lease outlives it by seconds)."""
+    staff = await rest.full_leaderboard(contest, 0, PAGE)
+    if not await _holds_all(rest, contest, staff):
+        return False
+    full = {row.id: row for row in staff.rows}
     moves = {action.move for action in timeline.actions if isinstance(action, MoveState)}
     if "freeze" in moves and "thaw" not in moves:
         return True
-    if (await rest.contest(contest)).counts.unjudged == 0 and any(c.num_pending for row in public.rows for c in row.cells.values()):
-        return False
-    full = {row.id: row for row in (await rest.full_leaderboard(contest)).rows}
     return all(_same(row, full.get(row.id)) for row in public.rows if row.id in full or public.total <= PAGE)
+
+
+async def _holds_all(rest: PodiumRest, contest: str, staff: Leaderboard) -> bool:
+    """Whether the staff's board has everybody, and each cell the verdicts that are stored now. Rows beyond PAGE are not looked at."""
+    if staff.total != (await rest.contest(contest)).counts.participants:
+        return False
+    cells = {row.id: row.cells for row in staff.rows}
+    labels = {problem.id: problem.label for problem in staff.problems}
+    stored: dict[tuple[str, str], list[str | None]] = defaultdict(list)
+    async for one in _submissions(rest, contest):
+        if one.contest_time_s >= 0 and one.participant_id in cells and one.question_id in labels:
+            stored[one.participant_id, labels[one.question_id]].append(one.verdict)
+    return all(_says(cells[participant].get(label), verdicts) for (participant, label), verdicts in stored.items())
+
+
+def _says(cell: Cell | None, verdicts: list[str | None]) -> bool:
+    """Whether a cell is that of runs with these verdicts; what comes after the accepted one does not count."""
+    if cell is None or cell.solved != ("AC" in verdicts):
+        return False
+    waiting = verdicts.count(None)
+    return cell.solved or (cell.num_judged, cell.num_pending) == (len(verdicts) - waiting, waiting)
+
+
+async def _submissions(rest: PodiumRest, contest: str) -> AsyncIterator[StoredSubmission]:
+    seen = 0
+    while True:
+        page = await rest.submissions(contest, seen, PAGE)
+        for one in page.items:
+            yield one
+        seen += len(page.items)
+        if seen >= page.total or not page.items:
+            return
 
 
 def _same(public: Row, full: Row | None) -> bool:

@@ -27,6 +27,8 @@ SERVICES = ["ws_server-1", "ranker", "engine", "admin", "relay", "gateway", "val
 SPEED = 450
 """Of a feed of half an hour: four seconds, and a kill after a third of the submissions still has most of them before it."""
 VIEWERS = 8
+STANDS_STILL_S = 15.0
+"""More than the rest of the feed and the looks of the replay at a board that does not move."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,33 @@ async def test_nothing_acknowledged_is_lost(podium: RunningPodium, feed: tuple[P
     result = await replay_with_fault(podium, feed, kill)
     assert podium.pid(service) not in (0, before), "it was started again"
     assert_whole(result, feed[0])
+
+
+async def test_a_ranker_that_stands_still_is_waited_for(podium: RunningPodium, feed: tuple[Path, int]) -> None:
+    """Both boards stand still for longer than the rest of the feed takes: that they agree and do not move is not that they are whole."""
+
+    pid, organiser = podium.pid("ranker"), await asyncio.to_thread(podium.token, "organiser")
+
+    async def stop_for_a_while() -> None:
+        """Where nothing waits on the board: nobody can see then that it is an old one."""
+        contest = await newest(podium)
+        async with httpx.AsyncClient(base_url=podium.url, trust_env=False, headers={"Authorization": f"Bearer {organiser}"}) as client:
+
+            async def stands_without_pending() -> bool:
+                os.kill(pid, signal.SIGSTOP)
+                rows = (await client.get(f"/api/v1/admin/contests/{contest}/leaderboard/")).json()["rows"]
+                if not any(cell.get("num_pending") for row in rows for cell in row.get("cells", {}).values()):
+                    return True
+                os.kill(pid, signal.SIGCONT)
+                return False
+
+            await eventually(stands_without_pending)
+        asyncio.get_running_loop().call_later(STANDS_STILL_S, os.kill, pid, signal.SIGCONT)
+
+    try:
+        assert_whole(await replay_with_fault(podium, feed, stop_for_a_while), feed[0])
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 async def test_redis_rolled_back_by_two_seconds(podium: RunningPodium, feed: tuple[Path, int]) -> None:
@@ -72,10 +101,16 @@ async def test_redis_rolled_back_by_two_seconds(podium: RunningPodium, feed: tup
     assert await resyncs(podium) >= before["resyncs"] + VIEWERS, "every viewer was told"
 
 
-async def epoch_of_the_newest(podium: RunningPodium) -> str:
+async def newest(podium: RunningPodium) -> str:
+    """The id of the contest that was made last."""
     database = await asyncpg.connect(podium.run["database_url"])
-    contest = await database.fetchval("SELECT id::text FROM contests_contest ORDER BY created_at DESC LIMIT 1")
+    contest: str = await database.fetchval("SELECT id::text FROM contests_contest ORDER BY created_at DESC LIMIT 1")
     await database.close()
+    return contest
+
+
+async def epoch_of_the_newest(podium: RunningPodium) -> str:
+    contest = await newest(podium)
     async with httpx.AsyncClient(base_url=podium.url, trust_env=False) as client:
         return str((await client.get(f"/api/v1/contest/{contest}/leaderboard/")).json()["epoch"])
 
