@@ -13,6 +13,7 @@ AttemptId = NewType("AttemptId", str)
 SubmissionId = NewType("SubmissionId", str)
 JudgementId = NewType("JudgementId", str)
 UserId = NewType("UserId", str)
+PauseId = NewType("PauseId", str)
 
 
 def uuid7() -> str:

@@ -39,7 +39,7 @@ class Started(Struct, frozen=True):
 async def start(call: Call[Start], connection: Connection) -> Answer:
     contest = await contests.load(connection, call.enter(call.id("contest")))
     who = await participants.of_user(connection, contest.id, call.person_uuid)
-    turn = running_turn(contest, who, call.now)
+    turn = running_turn(contest, who, call.now, starting=True)
     agreed = await terms.load(connection, contest.id)
     check_consent(agreed, await store.of_participant(connection, who["id"]), given=call.body.consent)
     consented = bool(agreed.consent) and call.body.consent

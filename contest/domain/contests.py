@@ -1,6 +1,7 @@
 """A contest as a value, and its life: draft, scheduled, ongoing, ended, finalized. Every step is a pure function of the contest and the
 time; it gives the contest after the step or refuses with 409 and says what state would be needed. Storing it is `store.contests`."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -10,10 +11,23 @@ from msgspec.structs import replace
 from contest.domain.boards import Scoring
 from contest.domain.schedule import Clock, contest_time_s, moment_of
 from contest.errors import Refusal, wrong_field
-from contest.ids import ContestId
+from contest.ids import ContestId, PauseId
 
 State = Literal["draft", "scheduled", "ongoing", "ended", "finalized"]
-Action = Literal["schedule", "start", "freeze", "thaw", "unthaw", "end", "finalize"]
+Action = Literal["schedule", "start", "pause", "resume", "extend", "freeze", "thaw", "unthaw", "end", "reopen", "finalize"]
+Feedback = Literal["at_once", "after_end", "never"]
+NOT_AFTER_START = ("start_at", "rehearsal", "own_time_s", "shuffle")
+
+
+class Removed(Struct, frozen=True):
+    """An interval that is taken out: the clock stood at `contest_time_s`. `until` None: it goes on. `clock_rate`: what it ran at before."""
+
+    id: PauseId
+    since: datetime
+    until: datetime | None
+    contest_time_s: float
+    reason: str | None = None
+    clock_rate: float = 1.0
 
 
 class Contest(Struct, frozen=True):
@@ -42,10 +56,22 @@ class Contest(Struct, frozen=True):
     clock_rate: float
     theme: dict[str, str] | None
     external_id: str | None
+    description: str = ""
+    rules: str = ""
+    consent: str = ""
+    own_time_s: int | None = None
+    feedback: Feedback = "at_once"
+    shuffle: bool = False
+    opinions: int = 1
+    pauses: tuple[Removed, ...] = ()
 
     @property
     def frozen(self) -> bool:
         return self.frozen_at is not None and self.thawed_at is None
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1].until is None
 
 
 def clock(contest: Contest) -> Clock:
@@ -86,6 +112,9 @@ def schedule(contest: Contest, now: datetime) -> Contest:
 
 
 def planned_end(contest: Contest, start: datetime | None) -> datetime | None:
+    """When the duration is over, if no (further) pause comes."""
+    if contest.clock_at is not None and not contest.rehearsal:
+        return contest.clock_at + timedelta(seconds=contest.duration_s - contest.clock_contest_s)
     return None if start is None else start + timedelta(seconds=contest.duration_s)
 
 
@@ -93,10 +122,75 @@ def start(contest: Contest, at: datetime, at_contest_s: float = 0.0) -> Contest:
     """Running since `at`, its clock at `at_contest_s` then."""
     if contest.state not in ("draft", "scheduled"):
         raise wrong_state(contest, "a draft or scheduled contest")
-    return replace(
+    started = replace(
         contest, state="ongoing", started_at=at, start_at=at if contest.start_at is None or not contest.rehearsal else contest.start_at,
-        end_at=planned_end(contest, at), clock_at=at, clock_contest_s=at_contest_s,
+        clock_at=at, clock_contest_s=at_contest_s,
     )  # fmt: skip
+    return replace(started, end_at=planned_end(started, at))
+
+
+def pause(contest: Contest, now: datetime, new: PauseId, reason: str | None) -> Contest:
+    """`new` is the id of the pause. The clock stands from now on, for everybody: what is left to each is left to them after it."""
+    if contest.state != "ongoing":
+        raise wrong_state(contest, "an ongoing contest")
+    if contest.paused:
+        raise Refusal(409, "contest.already_paused", "The contest is paused already.")
+    stands_s = told_s(contest, now)
+    taken_out = Removed(new, now, None, stands_s, reason, contest.clock_rate)
+    return replace(contest, clock_at=now, clock_contest_s=stands_s, clock_rate=0.0, pauses=(*contest.pauses, taken_out))
+
+
+def resume(contest: Contest, now: datetime) -> Contest:
+    """The clock goes on from where it stood; the end moves by the length of the pause."""
+    if not contest.paused:
+        raise Refusal(409, "contest.not_paused", "The contest is not paused.")
+    running = replace(_pause_over(contest, now), clock_at=now, clock_rate=contest.pauses[-1].clock_rate)
+    return replace(running, end_at=planned_end(running, running.started_at))
+
+
+def _pause_over(contest: Contest, at: datetime) -> Contest:
+    if not contest.paused:
+        return contest
+    last = contest.pauses[-1]
+    return replace(contest, pauses=(*contest.pauses[:-1], replace(last, until=max(at, last.since))))
+
+
+def check_extendable(contest: Contest) -> None:
+    """Raises Refusal 409: there is no time any more, or none yet, to which some could be added."""
+    if contest.state not in ("scheduled", "ongoing"):
+        raise wrong_state(contest, "a scheduled or ongoing contest")
+
+
+def extend(contest: Contest, seconds: int) -> Contest:
+    """More time for everybody. The freeze stays where it is."""
+    check_extendable(contest)
+    return _longer(contest, contest.duration_s + seconds, seconds)
+
+
+def _longer(contest: Contest, duration_s: int, own_more_s: int) -> Contest:
+    own_time_s = None if contest.own_time_s is None else contest.own_time_s + own_more_s
+    longer = replace(contest, duration_s=duration_s, own_time_s=own_time_s)
+    return replace(longer, end_at=planned_end(longer, longer.started_at or longer.start_at))
+
+
+def reopen(contest: Contest, now: datetime, new: PauseId, seconds: int, last_end_s: float, reason: str | None) -> Contest:
+    """An ended contest runs on from where its clock stood; the time between is taken out like a pause.
+
+    `seconds`: what everybody has from now on at least; 0: what was left to each. `last_end_s`: when the last one's own time is up.
+    """
+    if contest.state != "ended":
+        raise wrong_state(contest, "an ended contest that is not finalized")
+    if contest.thawed_at is not None:
+        raise Refusal(409, "contest.thawed", "The contest has been thawed: undo that first.")
+    assert contest.ended_at is not None, "an ended contest has ended"
+    stood_s = contest.clock_contest_s
+    if not seconds and max(last_end_s, contest.duration_s) <= stood_s:
+        raise Refusal(409, "contest.no_time_left", "Nobody has time left: say how many seconds there shall be.")
+    between = Removed(new, contest.ended_at, now, stood_s, reason or "ended")
+    running = replace(
+        contest, state="ongoing", ended_at=None, clock_at=now, clock_rate=1.0, pauses=(*contest.pauses, between),
+    )  # fmt: skip
+    return _longer(running, max(running.duration_s, math.ceil(stood_s)) + seconds if seconds else running.duration_s, seconds)
 
 
 def freeze(contest: Contest, now: datetime, at_contest_s: float | None = None) -> Contest:
@@ -129,13 +223,12 @@ def unthaw(contest: Contest) -> Contest:
 
 
 def end(contest: Contest, at: datetime, at_contest_s: float | None = None) -> Contest:
-    """Over since `at`; the clock stands from then on."""
+    """Over since `at`; the clock stands from then on. It may stand beyond the duration: somebody had extra time."""
     if contest.state != "ongoing":
         raise wrong_state(contest, "an ongoing contest")
     stands_s = told_s(contest, at) if at_contest_s is None else at_contest_s
     return replace(
-        contest, state="ended", ended_at=at, end_at=at,
-        clock_at=at, clock_contest_s=min(stands_s, float(contest.duration_s)), clock_rate=0.0,
+        _pause_over(contest, at), state="ended", ended_at=at, end_at=at, clock_at=at, clock_contest_s=stands_s, clock_rate=0.0,
     )  # fmt: skip
 
 
@@ -156,14 +249,16 @@ def set_clock(contest: Contest, now: datetime, at_contest_s: float, rate: float)
         raise Refusal(409, "contest.no_rehearsal", "Only a rehearsal's clock can be set.")
     if contest.state in ("ended", "finalized"):
         raise wrong_state(contest, "a rehearsal that has not ended")
+    if contest.paused and rate > 0:
+        raise Refusal(409, "contest.paused", "The contest is paused: let it go on first.")
     at = now if contest.state == "ongoing" else contest.clock_at
     return replace(contest, clock_at=at, clock_contest_s=at_contest_s, clock_rate=rate)
 
 
-def due(contest: Contest, now: datetime, longest_s: float = 0.0) -> list[tuple[Action, Contest]]:
+def due(contest: Contest, now: datetime, last_end_s: float = 0.0) -> list[tuple[Action, Contest]]:
     """What the clock does to the contest by `now`, step by step: start, freeze, end. A rehearsal is never moved by the clock.
 
-    `longest_s`: the most that a participant has of delay and extra time together; the contest ends when the last one's time is up.
+    `last_end_s`: when, on the contest's clock, the last one's own time is up. The contest does not end before.
     """
     steps: list[tuple[Action, Contest]] = []
     if contest.rehearsal:
@@ -177,16 +272,17 @@ def due(contest: Contest, now: datetime, longest_s: float = 0.0) -> list[tuple[A
     if contest.frozen_at is None and contest.freeze_after_s is not None and freeze_at is not None and freeze_at <= now:
         contest = replace(contest, frozen_at=freeze_at, frozen_from_s=float(contest.freeze_after_s))
         steps.append(("freeze", contest))
-    end_at = moment_of(clock(contest), contest.duration_s + longest_s)
+    end_s = max(float(contest.duration_s), last_end_s)
+    end_at = moment_of(clock(contest), end_s)
     if end_at is not None and end_at <= now:
-        contest = end(contest, end_at, float(contest.duration_s))
+        contest = end(contest, end_at, end_s)
         steps.append(("end", contest))
     return steps
 
 
 def changed(contest: Contest, members: dict[str, Any], now: datetime) -> Contest:
     """The contest with `members` changed as far as its state allows. Raises Refusal 409 or 422 (a member that does not fit the others)."""
-    for name in ("start_at", "rehearsal"):
+    for name in NOT_AFTER_START:
         if members.get(name, getattr(contest, name)) != getattr(contest, name) and contest.state not in ("draft", "scheduled"):
             raise Refusal(409, "contest.wrong_state", f"The contest is {contest.state}; {name} can be changed only before it starts.")
     if "duration_s" in members and contest.ended_at is not None:
@@ -194,6 +290,10 @@ def changed(contest: Contest, members: dict[str, Any], now: datetime) -> Contest
     if contest.finalized_at is not None and members.keys() & {"scoring", "penalty_s", "freeze_after_s"}:
         raise wrong_state(contest, "a contest that is not finalized")
     after = replace(contest, **members)
+    if "duration_s" in members and contest.state == "ongoing" and after.duration_s < min(contest.duration_s, told_s(contest, now)):
+        raise wrong_field("duration_s", "must not be smaller than what has passed already; end the contest instead")
+    if after.own_time_s is not None and after.own_time_s > after.duration_s:
+        raise wrong_field("own_time_s", "must not be larger than duration_s")
     if after.freeze_after_s is not None and after.freeze_after_s > after.duration_s:
         raise wrong_field("freeze_after_s", "must not be larger than duration_s")
     if after.state == "scheduled" and not after.rehearsal and "start_at" in members and after.start_at and after.start_at <= now:

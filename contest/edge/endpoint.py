@@ -124,4 +124,5 @@ def _key(request: Request, route: Route, call: Call[Any], raw: bytes) -> Key | N
         raise wrong_field("Idempotency-Key", "must be 1 to 100 printable ASCII characters")
     if route.hands_out or route.work != "change":
         return None
-    return Key(call.person.user, request.url.path, text, raw)
+    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path  # a preview is not the deed
+    return Key(call.person.user, asked, text, raw)

@@ -23,3 +23,11 @@ def word_in(query: Mapping[str, str], name: str, words: Iterable[str]) -> str | 
     if text is not None and text not in words:
         raise wrong_field(name, f"must be one of: {', '.join(words)}")
     return text
+
+
+def truth_in(query: Mapping[str, str], name: str) -> bool | None:
+    """`true` or `false`; None if it is not given. Raises Refusal 422."""
+    text = query.get(name)
+    if text is not None and text not in ("true", "false"):
+        raise wrong_field(name, "must be true or false")
+    return None if text is None else text == "true"

@@ -81,7 +81,7 @@ def _types(routes: Iterable[Route]) -> list[Any]:
     """Every type that stands in the table, once each."""
     found: dict[int, Any] = {id(Refusal): Refusal}
     for route in routes:
-        for each in (route.body, route.answer):
+        for each in (route.body, route.answer, route.or_answer):
             if each is not None and each is not Nothing and each is not bytes:
                 found[id(each)] = each
     return list(found.values())
@@ -159,7 +159,8 @@ def _success(route: Route, status: int, known: dict[int, Any]) -> dict[str, Any]
         return {"description": "Done." if status == 204 else route.summary or "Done."}
     if route.answer is bytes:
         return {"description": "A file.", "content": {"application/octet-stream": {"schema": {}}}}
-    return {"description": route.summary or "Done.", "content": {JSON: {"schema": known[id(route.answer)]}}}
+    shapes = [known[id(each)] for each in (route.answer, route.or_answer) if each is not None]
+    return {"description": route.summary or "Done.", "content": {JSON: {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}}}}
 
 
 def route_of(path: str, title: str, routes: Sequence[Route]) -> Route:

@@ -51,7 +51,8 @@ class Route:
     """`roles` None: anybody, no token looked at. `hands_out`: a secret is in the answer, which is therefore never kept for a
     repeated Idempotency-Key. `takes`: media types of a body that is no JSON object; the handler reads `Call.raw` itself.
 
-    `summary`, `query`, `answer` (the type of a successful answer's body) and `also` (success statuses beside the first) describe it.
+    `summary`, `query`, `answer` (the type of a successful answer's body), `or_answer` (another that it may have: a preview's) and `also`
+    (success statuses beside the first) describe it.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -66,6 +67,7 @@ class Route:
     summary: str = ""
     query: tuple[Query, ...] = ()
     answer: Any = None
+    or_answer: Any = None
     status: int = 200
     also: tuple[int, ...] = ()
 

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from contest.domain.audience import Role
 from contest.domain.boards import Board, Delta, Scoring
+from contest.domain.schedule import Turn as Turn
 from contest.errors import Detail
 
 State = Literal["draft", "scheduled", "ongoing", "ended", "finalized"]
@@ -46,6 +47,10 @@ class Status(Struct, frozen=True):
     finalized_at: str | None
     clock: Clock
     theme: dict[str, str] | None
+    paused: bool = False
+    description: str = ""
+    own_time_s: int | None = None
+    feedback: str = "at_once"
 
 
 class Announcement(Struct, frozen=True):
@@ -128,16 +133,6 @@ class EventsSnapshot(Struct, frozen=True, tag="events.snapshot"):
 
 INBOX_KEPT = 50
 """Submissions, announcements and clarifications, of each, in an inbox.snapshot (protocol.md); older ones are to be had over REST."""
-
-
-class Turn(Struct, frozen=True):
-    """What of one's time is one's own, in contest seconds. `handed_in_at`: RFC 3339."""
-
-    delay_s: int
-    extra_s: int
-    factor: float
-    started_s: float | None
-    handed_in_at: str | None
 
 
 class Inbox(Struct, frozen=True):

@@ -9,3 +9,4 @@ export { ContestFeed, follow, type BoardChanged, type FeedEvents, type FeedOptio
 export type { FrameNote } from "./frame_log.ts";
 export * from "./messages.ts";
 export { getLeaderboard, getStatus, getTicket, Refused, type RestOptions } from "./rest.ts";
+export { ownWindow, type OwnWindow } from "./turns.ts";

@@ -100,6 +100,13 @@ export interface Status {
   readonly finalized_at: string | null;
   readonly clock: Clock;
   readonly theme: Readonly<Record<string, string>> | null;
+  /** The clock stands until somebody lets it go on. */
+  readonly paused: boolean;
+  readonly description: string;
+  /** What everybody has from their own start; null: all have the whole duration. */
+  readonly own_time_s: number | null;
+  /** When contestants learn their verdicts. */
+  readonly feedback: "at_once" | "after_end" | "never";
 }
 
 export interface Announcement {

@@ -56,6 +56,10 @@ class Status(Struct, frozen=True):
     finalized_at: datetime | None
     clock: Clock
     theme: dict[str, str] | None = None
+    paused: bool = False
+    description: str = ""
+    own_time_s: int | None = None
+    feedback: str = "at_once"
 
     def contest_time_s(self, server_now: datetime) -> float:
         """Contest time at `server_now`, not below 0 and, once ended, not above the duration."""

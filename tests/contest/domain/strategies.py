@@ -3,7 +3,9 @@
 from hypothesis import strategies as st
 
 from contest.domain.boards import Board, Cell, Group, Problem, Row, in_order
+from contest.domain.contests import Contest
 from contest.domain.scoring import Entrant, GroupOf, Judged, Question, Rules
+from contest.ids import ContestId, PauseId
 
 QUESTIONS = (
     Question("q0", "A", "Alpha", "#800080", 1),
@@ -111,3 +113,12 @@ def boards(draw: st.DrawFn) -> Board:
     ids = draw(st.sets(st.sampled_from(["p0", "p1", "p2", "p3", "p4", "p5"])))
     groups = tuple(draw(st.lists(st.builds(Group, st.sampled_from(["g1", "g2"]), st.text(max_size=3)), max_size=2)))
     return Board(scoring, tuple(draw(problems)), groups, in_order(scoring, [draw(rows(row_id)) for row_id in sorted(ids)]))
+
+
+DRAFT = Contest(
+    id=ContestId("c"), title="Open", state="draft", start_at=None, end_at=None, version=1, public=True, rehearsal=False, scoring="icpc",
+    penalty_s=1200, duration_s=18_000, freeze_after_s=14_400, frozen_from_s=None, started_at=None, frozen_at=None, ended_at=None,
+    thawed_at=None, finalized_at=None, clock_at=None, clock_contest_s=0.0, clock_rate=1.0, theme=None, external_id=None,
+)  # fmt: skip
+NEW = PauseId("0193577c-9999-7c11-8b7e-2f6d3a1c9e10")
+"""The id of a pause."""

@@ -12,18 +12,17 @@ from msgspec.structs import replace
 from contest.domain import contests as life
 from contest.domain.contests import Contest
 from contest.errors import Refusal
-from contest.ids import ContestId
+from tests.contest.domain.strategies import DRAFT, NEW
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-DRAFT = Contest(
-    id=ContestId("c"), title="Open", state="draft", start_at=None, end_at=None, version=1, public=True, rehearsal=False, scoring="icpc",
-    penalty_s=1200, duration_s=18_000, freeze_after_s=14_400, frozen_from_s=None, started_at=None, frozen_at=None, ended_at=None,
-    thawed_at=None, finalized_at=None, clock_at=None, clock_contest_s=0.0, clock_rate=1.0, theme=None, external_id=None,
-)  # fmt: skip
 
 STEPS: dict[str, Callable[[Contest, datetime], Contest]] = {
     "schedule": life.schedule,
     "start": life.start,
+    "pause": lambda contest, now: life.pause(contest, now, NEW, None),
+    "resume": life.resume,
+    "extend": lambda contest, now: life.extend(contest, 60),
+    "reopen": lambda contest, now: life.reopen(contest, now, NEW, 60, 0, None),
     "freeze": life.freeze,
     "thaw": life.thaw,
     "unthaw": lambda contest, now: life.unthaw(contest),
@@ -33,6 +32,10 @@ STEPS: dict[str, Callable[[Contest, datetime], Contest]] = {
 ALLOWED = {
     "schedule": {"draft"},
     "start": {"draft", "scheduled"},
+    "pause": {"ongoing"},
+    "resume": {"ongoing"},
+    "extend": {"scheduled", "ongoing"},
+    "reopen": {"ended"},
     "freeze": {"ongoing"},
     "thaw": {"ended", "finalized"},
     "unthaw": {"ended"},
@@ -53,8 +56,8 @@ def taken(step: Callable[[Contest, datetime], Contest], contest: Contest, now: d
         return None, refusal
 
 
-def moved_by_clock(contest: Contest, now: datetime, longest_s: float) -> Contest:
-    steps = life.due(contest, now, longest_s)
+def moved_by_clock(contest: Contest, now: datetime, last_end_s: float) -> Contest:
+    steps = life.due(contest, now, last_end_s)
     return steps[-1][1] if steps else contest
 
 
@@ -67,7 +70,11 @@ def test_only_allowed_steps_are_taken_and_facts_stay_in_order(steps: list[tuple[
         if moved is None:
             assert refusal is not None
             assert refusal.status == 409
-            assert contest.state in ALLOWED[name] or (refusal.code == "contest.wrong_state" and contest.state in refusal.message)
+            assert (
+                contest.state in ALLOWED[name]
+                or name == "resume"
+                or (refusal.code == "contest.wrong_state" and contest.state in refusal.message)
+            )
             continue
         assert contest.state in ALLOWED[name]
         facts = [moved.started_at, moved.ended_at, moved.finalized_at]
@@ -78,16 +85,16 @@ def test_only_allowed_steps_are_taken_and_facts_stay_in_order(steps: list[tuple[
         contest = moved
 
 
-@given(st.lists(st.floats(0, 30_000), min_size=1, max_size=6), st.floats(0, 600))
-def test_the_clock_gives_the_same_however_often_it_is_asked(asked_at_s: list[float], longest_s: float) -> None:
+@given(st.lists(st.floats(0, 30_000), min_size=1, max_size=6), st.floats(0, 18_600))
+def test_the_clock_gives_the_same_however_often_it_is_asked(asked_at_s: list[float], last_end_s: float) -> None:
     """Asking at several moments, or once at the last: the same contest, but for its version."""
     scheduled = replace(DRAFT, state="scheduled", start_at=after(100), end_at=after(18_100))
     stepwise = scheduled
     for at_s in sorted(asked_at_s):
-        stepwise = moved_by_clock(stepwise, after(at_s), longest_s)
-    at_once = moved_by_clock(scheduled, after(max(asked_at_s)), longest_s)
+        stepwise = moved_by_clock(stepwise, after(at_s), last_end_s)
+    at_once = moved_by_clock(scheduled, after(max(asked_at_s)), last_end_s)
     assert stepwise == at_once
-    assert life.due(at_once, after(max(asked_at_s)), longest_s) == []
+    assert life.due(at_once, after(max(asked_at_s)), last_end_s) == []
 
 
 def test_the_clock_starts_freezes_and_ends() -> None:
@@ -103,8 +110,8 @@ def test_the_clock_starts_freezes_and_ends() -> None:
 
 def test_the_contest_ends_when_the_last_ones_time_is_up() -> None:
     ongoing = life.start(DRAFT, NOON)
-    assert [name for name, _ in life.due(ongoing, after(18_599), 600)] == ["freeze"]
-    assert [name for name, _ in life.due(ongoing, after(18_600), 600)] == ["freeze", "end"]
+    assert [name for name, _ in life.due(ongoing, after(18_599), 18_600)] == ["freeze"]
+    assert [name for name, _ in life.due(ongoing, after(18_600), 18_600)] == ["freeze", "end"]
 
 
 def test_a_rehearsal_is_never_moved_by_the_clock() -> None:
@@ -154,6 +161,8 @@ def test_a_rehearsals_clock_runs_as_told() -> None:
         ("ended", {"duration_s": 20_000}, 409),
         ("finalized", {"scoring": "ioi"}, 409),
         ("draft", {"freeze_after_s": 18_001}, 422),
+        ("draft", {"own_time_s": 18_001}, 422),
+        ("ongoing", {"own_time_s": 600}, 409),
         ("scheduled", {"start_at": NOON}, 422),
     ],
 )
@@ -169,3 +178,50 @@ def test_what_cannot_be_changed_any_more(state: Any, members: dict[str, Any], st
 def test_a_start_that_has_passed_is_not_scheduled() -> None:
     with pytest.raises(Refusal, match="start_passed"):
         life.schedule(replace(DRAFT, start_at=NOON), NOON)
+
+
+def test_a_contest_is_not_made_shorter_than_it_has_run() -> None:
+    ongoing = life.start(replace(DRAFT, freeze_after_s=None), NOON)
+    with pytest.raises(Refusal, match=r"body\.invalid"):
+        life.changed(ongoing, {"duration_s": 599}, after(600))
+    assert life.changed(ongoing, {"duration_s": 600}, after(600)).end_at == after(600)
+
+
+def test_the_clock_does_nothing_in_a_pause_and_all_moves_by_its_length() -> None:
+    paused = life.pause(life.start(DRAFT, NOON), after(600), NEW, "fire")
+    assert life.told_s(paused, after(50_000)) == 600.0
+    assert life.due(paused, after(50_000)) == []
+    running = life.resume(paused, after(1600))
+    assert running.end_at == after(19_000)
+    assert [name for name, _ in life.due(running, after(18_999))] == ["freeze"]
+    assert [name for name, _ in life.due(running, after(19_000))] == ["freeze", "end"]
+
+
+def test_a_rehearsals_clock_goes_on_as_fast_as_before() -> None:
+    fast = life.set_clock(life.start(replace(DRAFT, rehearsal=True), NOON), NOON, 0.0, 120.0)
+    paused = life.pause(fast, after(1), NEW, None)
+    with pytest.raises(Refusal, match="paused"):
+        life.set_clock(paused, after(2), 0.0, 1.0)
+    assert life.told_s(life.resume(paused, after(10)), after(11)) == 240.0
+
+
+def test_a_reopened_contest_runs_on_from_where_it_stood() -> None:
+    ended = life.end(life.start(DRAFT, NOON), after(600))
+    again = life.reopen(ended, after(1600), NEW, 0, 0, "too early")
+    assert life.told_s(again, after(1600)) == 600.0
+    assert again.end_at == after(19_000)
+    assert [(pause.since, pause.until) for pause in again.pauses] == [(after(600), after(1600))]
+
+
+def test_who_reopens_after_the_last_one_was_through_says_for_how_long() -> None:
+    """Somebody had 600 s more: the clock stood beyond the duration, and never goes back."""
+    ended = life.due(life.start(DRAFT, NOON), after(20_000), 18_600)[-1][1]
+    assert ended.clock_contest_s == 18_600.0
+    assert life.told_s(ended, after(20_000)) == 18_000.0
+    with pytest.raises(Refusal, match="no_time_left"):
+        life.reopen(ended, after(20_000), NEW, 0, 18_600, None)
+    again = life.reopen(ended, after(20_000), NEW, 300, 18_600, None)
+    assert (life.told_s(again, after(20_000)), again.duration_s) == (18_600.0, 18_900)
+    thawed = replace(ended, thawed_at=after(19_000))
+    with pytest.raises(Refusal, match="thawed"):
+        life.reopen(thawed, after(20_000), NEW, 300, 0, None)

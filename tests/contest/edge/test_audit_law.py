@@ -121,6 +121,13 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ("POST", "admin/contests/{id}/schedule/"): ("contest.scheduled", lambda scene: act_on_new(scene, "schedule")),
     ("POST", "admin/contests/{id}/start/"): ("contest.started", lambda scene: act_on_new(scene, "start")),
     ("POST", "admin/contests/{id}/clock/"): ("contest.clock_set", lambda scene: act_on_new(scene, "clock", contest_time_s=5, rate=2)),
+    ("POST", "admin/contests/{id}/pause/"): ("contest.paused", admin("POST", "contests/{contest}/pause/", WHY)),
+    ("POST", "admin/contests/{id}/resume/"): ("contest.resumed", admin("POST", "contests/{contest}/resume/", WHY, "pause")),
+    ("POST", "admin/contests/{id}/extend/"): (
+        "contest.extended",
+        lambda scene: scene.rest.call("POST", f"/api/v1/admin/contests/{scene.contest}/extend/", {**WHY, "seconds": 60}),
+    ),
+    ("POST", "admin/contests/{id}/reopen/"): ("contest.reopened", admin("POST", "contests/{contest}/reopen/", WHY, "end")),
     ("POST", "admin/contests/{id}/freeze/"): ("contest.frozen", admin("POST", "contests/{contest}/freeze/", WHY)),
     ("POST", "admin/contests/{id}/end/"): ("contest.ended", admin("POST", "contests/{contest}/end/", WHY)),
     ("POST", "admin/contests/{id}/thaw/"): ("contest.thawed", admin("POST", "contests/{contest}/thaw/", WHY, "freeze", "end")),

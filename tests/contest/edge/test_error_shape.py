@@ -97,7 +97,7 @@ async def test_ids_that_are_none_are_not_found(rest: Rest, keys: Path) -> None:
         if "{id}" not in route.path or (route.method in ("POST", "PUT") and unsaid):
             continue
         role = sorted(route.roles or {"organiser"})[-1]
-        known = {"contest_time_s": 0, "rate": 1, "text": "T"}
+        known = {"contest_time_s": 0, "rate": 1, "text": "T", "seconds": 60, "reason": "so"}
         body = {name: known[name] for name in route.body.__struct_fields__ if name in known} if route.method in ("POST", "PUT") else None
         for wrong in ("x", "0193577c", "%00", "' OR 1=1", new_id()):
             answer = await rest.call(route.method, route.path.replace("{id}", wrong), body, token=rest.token(role))

@@ -64,8 +64,10 @@ def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> 
         return path, {"name": "N", "role": "grader", "scopes": ["*:read"], "contest_id": there.contest}
     if parts[-2] == "people":
         return path, {"login": "L", "name": "N", "roles": [{"role": "grader", "contest_id": there.contest}]}
-    if parts[-2] in ("schedule", "start", "freeze", "thaw", "end", "finalize", "unthaw"):
+    if parts[-2] in ("schedule", "start", "freeze", "thaw", "end", "finalize", "unthaw", "pause", "resume", "reopen"):
         needed = {}
+    if parts[-2] == "extend":
+        needed = {"seconds": 60, "reason": "so"}
     return path, needed
 
 
