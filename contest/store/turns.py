@@ -94,7 +94,7 @@ class Taker(NamedTuple):
 
 
 async def of_contest(connection: Connection, contest_id: str) -> list[Taker]:
-    """Everybody who takes part (100,000: about a second)."""
+    """Everybody who takes part, with one query."""
     rows = await connection.fetch(OF_MANY, contest_id)
     return [Taker(row["participant_id"], tuple(row["group_ids"]), _turn(row)) for row in rows]
 
