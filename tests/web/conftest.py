@@ -1,5 +1,6 @@
 """A browser for the pages: built once, every page watched: an error on its console or a breach of its security policy fails the test."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -8,7 +9,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from web.build_pages import build
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+"""As deploy/chromium.sh looks for it."""
 expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
 Prepare = Callable[[Page], Awaitable[None]]
 OpenPage = Callable[..., Awaitable[Page]]

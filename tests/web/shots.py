@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.web.conftest import CHROMIUM
 from tests.web.scenes import FREEZE_MIN, board, chain, status
 from tests.web.stage import Stage
 
@@ -131,7 +132,7 @@ async def main(folder: Path, wanted: list[str]) -> None:
         await page.screenshot(path=folder / f"{name}.png")
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name in wanted or list(SCENES):
             await SCENES[name](browser, save)
         await browser.close()

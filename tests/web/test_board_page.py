@@ -7,7 +7,7 @@ import pytest
 from axe_core_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from contest.domain.boards import Board
+from contest.domain.boards import Board, Group
 from tests.web.conftest import OpenPage
 from tests.web.scenes import FREEZE_MIN, board, chain, status, team_id, team_name
 from tests.web.sizes import first_script_bytes
@@ -258,6 +258,59 @@ async def test_nothing_is_written_below_14_pixels_and_nothing_overflows(open_pag
             )
             assert small == []
             assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("size", [PHONE, {**PHONE, "width": 390}, {"width": 1024, "height": 768}], ids=["360", "390", "1024"])
+async def test_every_figure_can_be_read_in_its_cell(open_page: OpenPage, size: dict[str, Any]) -> None:
+    async with Stage(board(RUNS, 287, frozen_from=FREEZE_MIN), minute=287, state=status(**FROZEN)) as stage:
+        page = await open_page(stage.url, **size)
+        await live(page)
+        cells = {"A": {"num_judged": 4, "num_pending": 11}, "B": {"num_judged": 2, "solved": True, "time_min": 288, "first_to_solve": True}}
+        await stage.publish("board:public", {"type": "board.delta", "rows": [{"id": stage.board.rows[0].id, "cells": cells}], "gone": []})
+        await expect(page.locator('[data-label="A"]').first).to_have_text("4+11")
+        cut = await page.evaluate(
+            """() => { const box = node => { const range = document.createRange(); range.selectNodeContents(node);
+              return range.getBoundingClientRect(); };
+            return [...document.querySelectorAll(".cell:not(.none)")].filter(cell => { const outer = cell.getBoundingClientRect();
+              const text = box(cell.querySelector(".main")); const star = cell.querySelector(".star")?.getBoundingClientRect();
+              return text.left < outer.left || text.right > outer.right || (star && star.top < text.bottom - 4);
+            }).map(cell => cell.textContent); }"""
+        )
+        assert cut == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 720}], ids=["phone", "desk"])
+async def test_the_heads_of_the_columns_are_whole(open_page: OpenPage, language: str, size: dict[str, Any]) -> None:
+    async with Stage(board(RUNS, 143)) as stage:
+        page = await open_page(f"{stage.url}?lang={language}", **size)
+        await live(page)
+        heads = "[...document.querySelectorAll('.head > :is(.rank, .team, .solved, .penalty)')]"
+        assert await page.locator(".head > .penalty").is_visible()
+        assert await page.evaluate(f"{heads}.filter(e => e.scrollWidth > e.clientWidth).length") == 0
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 720}], ids=["phone", "desk"])
+async def test_an_opened_team_leaves_clock_and_line_in_sight(open_page: OpenPage, size: dict[str, Any]) -> None:
+    async with Stage(board(RUNS, 143)) as stage:
+        page = await open_page(stage.url, **size)
+        await live(page)
+        await page.locator("button.name").nth(2).click()
+        bar, story = await page.locator(".bar").bounding_box(), await page.get_by_role("complementary").bounding_box()
+        assert bar is not None
+        assert story is not None
+        assert story["y"] >= bar["y"] + bar["height"]
+
+
+async def test_on_a_phone_long_groups_leave_room_to_find_a_team(open_page: OpenPage) -> None:
+    shown = board(RUNS, 143)
+    groups = (Group(id=shown.groups[0].id, name="Prequalified for the World Finals by Other Means"), *shown.groups[1:])
+    async with Stage(Board(scoring="icpc", problems=shown.problems, groups=groups, rows=shown.rows)) as stage:
+        page = await open_page(stage.url, **PHONE)
+        await live(page)
+        found = await page.get_by_label("Find a team").bounding_box()
+        assert found is not None
+        assert found["width"] >= 130
 
 
 async def test_nothing_shifts_once_it_is_there(open_page: OpenPage) -> None:

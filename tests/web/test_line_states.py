@@ -157,6 +157,38 @@ async def test_a_silent_line_is_dead_after_a_minute(open_page: OpenPage) -> None
         await live(page)
 
 
+async def test_without_network_it_says_so_at_once_and_keeps_the_line(open_page: OpenPage) -> None:
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url, line_may_fail=True)
+        await live(page)
+        line = page.locator("[data-line]")
+        await page.context.set_offline(True)
+        await expect(line).to_have_attribute("data-line", "offline")
+        await expect(line).to_contain_text("as of")
+        await page.context.set_offline(False)
+        await live(page)
+        await stage.show(board(RUNS, 110))
+        await page.wait_for_function("id => document.querySelector('[data-row]').dataset.row === id", arg=stage.board.rows[0].id)
+        assert len(stage.asked) == 1
+
+
+async def test_more_silence_than_a_heartbeat_is_told(open_page: OpenPage) -> None:
+    async def stop_the_clock(page: Page) -> None:
+        await page.clock.install()
+
+    async with Stage(board(RUNS, 100)) as stage:
+        page = await open_page(stage.url, prepare=stop_the_clock)
+        await live(page)
+        line = page.locator("[data-line]")
+        await page.clock.run_for(24_000)
+        await expect(line).to_have_attribute("data-line", "live")
+        await page.clock.run_for(8_000)
+        await expect(line).to_have_attribute("data-line", "quiet")
+        await expect(line).to_contain_text("as of")
+        await stage.say({"type": "heartbeat", "server_time": stage.now()})
+        await live(page)
+
+
 async def test_a_contestant_beats_and_renews_the_ticket(open_page: OpenPage) -> None:
     tickets = iter(range(1, 100))
 

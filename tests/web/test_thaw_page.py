@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -9,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.web.conftest import OpenPage
 from tests.web.scenes import FREEZE_MIN, board, chain, status
 from tests.web.stage import Stage
-from tests.web.test_board_page import axe_finds, ids, live, shown_order
+from tests.web.test_board_page import PHONE, axe_finds, ids, live, shown_order
 
 pytestmark = pytest.mark.anyio
 
@@ -22,9 +23,9 @@ ENDED = status(
 
 
 @asynccontextmanager
-async def thawing(open_page: OpenPage, query: str) -> AsyncIterator[tuple[Stage, Page]]:
+async def thawing(open_page: OpenPage, query: str, **context: Any) -> AsyncIterator[tuple[Stage, Page]]:
     async with Stage(BEFORE, minute=301, state=ENDED) as stage:
-        page = await open_page(f"{stage.url}?{query}")
+        page = await open_page(f"{stage.url}?{query}", **context)
         await live(page)
         await stage.show(AFTER)
         await stage.tell(frozen=False, thawed_at="2026-11-24T15:20:00.000Z")
@@ -88,3 +89,51 @@ async def test_one_late_verdict_after_the_end_is_no_ceremony(open_page: OpenPage
         await page.get_by_label("Find a team").fill(row.name)
         await expect(page.locator(f'[data-row="{row.id}"] [data-label="{label}"]')).to_have_text("−9")
         await expect(page.get_by_role("region", name="The results, from the last place up")).to_have_count(0)
+
+
+async def test_until_all_is_shown_the_phase_says_so(open_page: OpenPage) -> None:
+    async with thawing(open_page, "thaw_s=3600") as (stage, page):
+        await stage.tell(state="finalized", finalized_at="2026-11-24T15:30:00.000Z")
+        await expect(page.locator(".phase")).to_have_text("Results being shown")
+        await page.get_by_role("button", name="Show the result now").click()
+        await expect(page.locator(".phase")).to_have_text("Final result")
+
+
+@pytest.mark.parametrize("context", [PHONE, {"width": 1280, "height": 720}], ids=["phone", "desk"])
+async def test_nothing_lies_behind_the_bar(open_page: OpenPage, context: dict[str, Any]) -> None:
+    async with thawing(open_page, "thaw_s=3600&frames=10", **context) as (stage, page):
+        await page.wait_for_function("() => podium.ceremony.total > 0")
+        bar = page.get_by_role("region", name="The results, from the last place up")
+        if "has_touch" in context:
+            found = await bar.bounding_box()
+            assert found is not None
+            assert found["height"] <= context["height"] / 8
+            await expect(bar.locator("kbd").first).to_be_hidden()
+        await stage.announce("The envelopes are on the stage.")
+        await expect(page.get_by_text("The envelopes are on the stage.")).to_be_visible()
+        for _ in range(4):  # who climbs far leaves what is in sight upwards
+            await bar.get_by_role("button", name="Next").click()
+            await page.wait_for_function(
+                """() => { const row = document.querySelector("[data-row].at")?.getBoundingClientRect();
+                const bar = document.querySelector(".foot").getBoundingClientRect();
+                return row === undefined || row.bottom <= bar.top; }"""
+            )
+        await page.get_by_role("status").get_by_role("button", name="Close").click()
+        await expect(page.get_by_text("The envelopes are on the stage.")).to_have_count(0)
+
+
+async def test_on_a_phone_the_head_keeps_its_height_from_phase_to_phase(open_page: OpenPage) -> None:
+    running = {**ENDED, "state": "ongoing", "ended_at": None}
+    async with Stage(BEFORE, minute=280, state=running) as stage:
+        page = await open_page(f"{stage.url}?thaw_s=3600", **PHONE)
+        await live(page)
+        phase = page.locator(".phase")
+        await expect(phase).to_contain_text("Frozen since 4:00:00")
+        before = await page.locator(".top").evaluate("e => e.offsetHeight")
+        await stage.tell(state="ended", ended_at=ENDED["ended_at"])
+        await expect(phase).to_have_text("Over, results to come")
+        assert await page.locator(".top").evaluate("e => e.offsetHeight") == before
+        await stage.show(AFTER)
+        await stage.tell(frozen=False, thawed_at="2026-11-24T15:20:00.000Z")
+        await expect(phase).to_have_text("Results being shown")
+        assert await page.locator(".top").evaluate("e => e.offsetHeight") == before

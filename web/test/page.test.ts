@@ -22,6 +22,7 @@ test("a cell says what happened by kind and by text", () => {
   assert.equal(faceOf("icpc", { num_judged: 3 }, false).main, "−3");
   assert.deepEqual(faceOf("icpc", { num_judged: 3, num_pending: 1 }, true), { kind: "frozen", main: "3+1", aside: "", tries: 4 });
   assert.equal(faceOf("icpc", { num_pending: 1 }, false).kind, "pending");
+  assert.equal(faceOf("icpc", { num_pending: 2 }, true).main, "0+2");
   assert.deepEqual(faceOf("ioi", { num_judged: 1, points: 33.333 }, false), { kind: "partial", main: "33.33", aside: "", tries: 1 });
 });
 
@@ -80,6 +81,7 @@ test("the clock counts down to the start, then up, then stands", () => {
   assert.equal(clockFace({ ...running, state: "ended" }, start, 1).figure, "5:00:00");
   assert.equal(phaseOf(running), "phase.ongoing");
   assert.equal(phaseOf({ ...running, frozen: true }), "phase.frozen");
+  assert.equal(phaseOf({ ...running, state: "finalized" }, true), "phase.thawing");
   assert.equal(phaseOf({ ...running, clock: { ...running.clock, rate: 0 } }), "phase.paused");
   assert.equal(duration(3599.99), "0:59:59");
 });
@@ -119,8 +121,8 @@ test("ink can be read on every balloon", () => {
 test("one line a row where the problems fit, two where not; the hall shows whole rows", () => {
   assert.equal(layoutOf("desk", 1280, 720, 11, 150).isNarrow, false);
   const phone = layoutOf("desk", 360, 780, 11, 150);
-  assert.deepEqual([phone.isNarrow, phone.perStrip], [true, 11]);
-  assert.equal(layoutOf("desk", 360, 780, 26, 150).perStrip, 11);
+  assert.deepEqual([phone.isNarrow, phone.perStrip], [true, 6]);
+  assert.equal(layoutOf("desk", 360, 780, 26, 150).perStrip, 7);
   const hall = layoutOf("hall", 1920, 1080, 11, 190);
   assert.ok((1080 - 190) % hall.rowHeight < hall.rowHeight / 4);
 });

@@ -167,6 +167,7 @@ export class ContestFeed {
   #setLine(line: Line): void {
     this.line = line;
     this.#emit("line", line);
+    this.#perhapsLive();
   }
 
   #take(frame: FromServer): void {

@@ -61,6 +61,8 @@ export class LineKeeper {
   #openedAt = 0;
   #greeted = false;
   #everGreeted = false;
+  /** The browser said that the network is gone, and nothing was heard since; the socket is kept, it may outlive this. */
+  #isDoubted = false;
   #retryAfterMs: number | null = null;
   #questionsLeft = 0;
   #ended = true;
@@ -74,6 +76,7 @@ export class LineKeeper {
     this.#ended = false;
     if (typeof window !== "undefined") {
       window.addEventListener("online", this.#wake);
+      window.addEventListener("offline", this.#doubt);
       document.addEventListener("visibilitychange", this.#wake);
     }
     this.#calls.onLine({ state: "connecting" });
@@ -84,6 +87,7 @@ export class LineKeeper {
     this.#ended = true;
     if (typeof window !== "undefined") {
       window.removeEventListener("online", this.#wake);
+      window.removeEventListener("offline", this.#doubt);
       document.removeEventListener("visibilitychange", this.#wake);
     }
     this.#drop(1000);
@@ -92,6 +96,7 @@ export class LineKeeper {
 
   /** Do not wait any longer: try now. */
   now(): void {
+    if (this.#isDoubted) this.#drop(SILENT);
     if (!this.#ended && this.#socket === null) void this.#connect();
   }
 
@@ -136,6 +141,10 @@ export class LineKeeper {
     this.heardAt = Date.now();
     if (typeof data !== "string") return;
     this.#notes.note(this.heardAt, "frame", data);
+    if (this.#isDoubted) {
+      this.#isDoubted = false;
+      this.#calls.onLine({ state: "catching_up" });
+    }
     const frame = parseFrame(data);
     if (frame === null) return;
     switch (frame.type) {
@@ -169,8 +178,8 @@ export class LineKeeper {
     this.#every(ASK_AGAIN_EVERY_MS, () => this.#askTime());
     if (hello.role === "contestant") this.#every(CONTESTANT_BEATS_EVERY_MS, () => this.send({ type: "heartbeat" }));
     if (hello.renew_before !== null) this.#renewBefore(hello.renew_before);
-    this.#calls.onLine({ state: "catching_up" });
     this.#calls.onHello(hello);
+    this.#calls.onLine({ state: "catching_up" });
   }
 
   #askTime(): void {
@@ -217,6 +226,12 @@ export class LineKeeper {
         this.now();
       });
     }
+  };
+
+  #doubt = (): void => {
+    if (this.#ended) return;
+    this.#isDoubted = this.#greeted;
+    this.#calls.onLine({ state: "offline" });
   };
 
   #lost(code: number): void {
@@ -276,6 +291,7 @@ export class LineKeeper {
     const socket = this.#socket;
     this.#socket = null;
     this.#greeted = false;
+    this.#isDoubted = false;
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     if (code !== null && socket.readyState <= WebSocket.OPEN) {

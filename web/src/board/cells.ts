@@ -27,7 +27,7 @@ export function faceOf(scoring: Scoring, cell: Cell | undefined, frozen: boolean
     return { kind: cell.first_to_solve === true ? "first" : "solved", main, aside, tries };
   }
   if (pending > 0) {
-    return { kind: frozen ? "frozen" : "pending", main: judged > 0 ? `${judged}+${pending}` : `?${pending > 1 ? pending : ""}`, aside: "", tries };
+    return { kind: frozen ? "frozen" : "pending", main: `${judged}+${pending}`, aside: "", tries };
   }
   if (scoring === "ioi" && (cell.points ?? 0) > 0) return { kind: "partial", main: points(cell.points), aside, tries };
   return judged > 0 ? { kind: "wrong", main: `−${judged}`, aside: "", tries } : NOTHING;

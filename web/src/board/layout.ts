@@ -12,7 +12,8 @@ export interface Layout {
 
 const TEAM_AND_FIGURES = 440;
 const CELL = 46;
-const NARROW_CELL = 29;
+/** "4+11" must be readable in it, at 14 px. */
+const NARROW_CELL = 40;
 const NARROW_EDGES = 24;
 
 /** `covered`: pixels that the head takes of the height. In the hall a page holds whole rows only. */
@@ -22,8 +23,9 @@ export function layoutOf(mode: Mode, width: number, height: number, problems: nu
     const wanted = Math.round(48 * scale);
     return { isNarrow: false, rowHeight: mode === "hall" ? fitting(wanted, height - covered) : wanted, perStrip: problems };
   }
-  const perStrip = Math.max(1, Math.min(problems, Math.floor((width - NARROW_EDGES) / NARROW_CELL)));
-  const strips = Math.max(1, Math.ceil(problems / perStrip));
+  const most = Math.max(1, Math.floor((width - NARROW_EDGES) / NARROW_CELL));
+  const strips = Math.max(1, Math.ceil(problems / most));
+  const perStrip = Math.max(1, Math.ceil(problems / strips));
   return { isNarrow: true, rowHeight: 44 + strips * 36, perStrip };
 }
 

@@ -11,9 +11,12 @@ export type PhaseKey =
   | "phase.paused"
   | "phase.ended"
   | "phase.ended_frozen"
+  | "phase.thawing"
   | "phase.finalized";
 
-export function phaseOf(status: Status): PhaseKey {
+/** `isThawing`: the page shows the results step by step; whatever the contest's state, they are not all seen yet. */
+export function phaseOf(status: Status, isThawing = false): PhaseKey {
+  if (isThawing) return "phase.thawing";
   switch (status.state) {
     case "draft":
       return "phase.draft";
