@@ -3,13 +3,16 @@
 REST processes hear of it from PostgreSQL (contest/edge/ended.py), socket nodes from Redis (contest/broker/ended.py).
 """
 
+import heapq
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from contest.errors import Refusal, unauthorized
 from contest.tokens import Person, Ticket
+
+K = TypeVar("K")
 
 ENTRIES_MOST = 200_000
 """Of either kind, about 150 bytes each; beyond, sessions that expire first and the oldest revocations are given up."""
@@ -34,9 +37,10 @@ class Revocation(NamedTuple):
 
 
 class Ended:
-    """Owner: the process. Bound: ENTRIES_MOST of either kind. Rebuilt from PostgreSQL or Redis at start."""
+    """Owner: the process. Bound: `most` of either kind. Rebuilt from PostgreSQL or Redis at start."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = ENTRIES_MOST) -> None:
+        self._most = most
         self._sessions: dict[str, float] = {}
         self._revoked: dict[tuple[str, str | None], float] = {}
 
@@ -44,15 +48,16 @@ class Ended:
         """The users for whom this was news."""
         news: set[str] = set()
         for session in ended:
-            if session.id not in self._sessions and len(self._sessions) < ENTRIES_MOST:
+            if session.id not in self._sessions:
                 self._sessions[session.id] = session.expires_at.timestamp()
                 news.add(session.user_id)
         for one in revoked:
             key, at = (one.user_id, one.contest_id), one.at.timestamp()
-            known = self._revoked.get(key)
-            if at > (known or 0.0) and (known is not None or len(self._revoked) < ENTRIES_MOST):
+            if at > self._revoked.get(key, 0.0):
                 self._revoked[key] = at
                 news.add(one.user_id)
+        self._sessions = _latest(self._sessions, self._most)
+        self._revoked = _latest(self._revoked, self._most)
         return news
 
     def check(self, person: Person) -> Person:
@@ -84,6 +89,11 @@ class Ended:
 
     def _is_revoked(self, user: str, contest: str | None, issued: float) -> bool:
         return issued <= self._revoked.get((user, contest), -1.0)
+
+
+def _latest(found: dict[K, float], most: int) -> dict[K, float]:
+    """Those with the largest values: what is new is never turned away for what is nearly over."""
+    return found if len(found) <= most else dict(heapq.nlargest(most, found.items(), key=lambda item: item[1]))
 
 
 def _canonical(user: str) -> str:
