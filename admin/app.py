@@ -29,6 +29,7 @@ from admin.monitoring import Asking, together
 from admin.passwords import Passwords
 from admin.peers import Peers
 from admin.session import Doors
+from contest.beside import beside
 from contest.codes import Codes
 from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
@@ -67,15 +68,12 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
 
         told = (telemetry, edge.door, ready)
         others = together(*told, Asking(peers, doors.signer)) if config.peers else monitoring_routes(*told)
-        following = asyncio.create_task(follow(edge.ended, database, telemetry.log))
-        forgetting = asyncio.create_task(forget_keys(database, telemetry))
+        described = route_of("/api/v1/admin/openapi/", "Podium: administration", table)
         telemetry.log.info("process.started", port=config.listen.port)
         try:
-            described = route_of("/api/v1/admin/openapi/", "Podium: administration", table)
-            await serve(build(edge, [*table, described], others), config.listen, stop)
+            async with beside(follow(edge.ended, database, telemetry.log), forget_keys(database, telemetry)):
+                await serve(build(edge, [*table, described], others), config.listen, stop)
         finally:
-            forgetting.cancel()
-            following.cancel()
             passwords.close()
             await peers.aclose()
     telemetry.log.info("process.stopped")

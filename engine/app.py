@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from contest.beside import beside
 from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
 from contest.edge.database import Database
@@ -35,14 +36,11 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
 
         others = [*monitoring_routes(telemetry, edge.door, ready), *page_routes(built_pages(), config.frame_ancestors)]
         kept = Files(config.files_url) if config.files_url else None
-        following = asyncio.create_task(follow(edge.ended, database, telemetry.log))
+        table = routes(Tickets.of(config.keys), kept)
+        described = route_of("/api/v1/openapi/", "Podium: contestants", [*table, *NODE_READS])
         telemetry.log.info("process.started", port=config.listen.port)
-        try:
-            table = routes(Tickets.of(config.keys), kept)
-            described = route_of("/api/v1/openapi/", "Podium: contestants", [*table, *NODE_READS])
+        async with beside(follow(edge.ended, database, telemetry.log)):
             await serve(build(edge, [*table, described], others), config.listen, stop)
-        finally:
-            following.cancel()
     telemetry.log.info("process.stopped")
 
 
