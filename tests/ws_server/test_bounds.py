@@ -2,23 +2,28 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from contest.broker.logs import Message, Position
 from contest.domain.audience import inbox_log
+from contest.domain.boards import Row, in_order
 from contest.ids import uuid7
 from tests.support import eventually
-from tests.ws_server.conftest import Node, Start
+from tests.ws_server.conftest import Node, Start, board_of
 from tests.ws_server.raw import RawLine
 from tests.ws_server.test_admittance import refusal
 from tests.ws_server.test_fan_out_oracle import Reader, frames_of, view_of
 from tests.ws_server.test_sessions import revoke
 from ws_server import audience as fan_out
+from ws_server import http_connection as plain_http
 from ws_server import room as rooms
 from ws_server.audience import Audience
+from ws_server.protocol.requests import answer_bytes
 
 pytestmark = pytest.mark.anyio
 
@@ -181,3 +186,81 @@ async def test_one_who_was_let_in_again_is_not_closed_by_what_was_said_before(no
             await revoke(node, user, at=time.time() - 5)
             await node.writer.announce("news")
             await line.until(lambda found: found["type"] == "announcement.posted")
+
+
+async def asked_for_boards(node: Node) -> tuple[RawLine, bytes]:
+    """A line with a tiny receive buffer that reads nothing, and a request for a board of a hundred kilobytes and more."""
+    rows = [Row(id=str(number), name="x" * 100, rank=None) for number in range(1_000)]
+    node.writer.board = msgspec.structs.replace(board_of(""), rows=in_order("icpc", rows))
+    await node.writer.begin_board()
+    path = f"/api/v1/contest/{node.writer.contest}/leaderboard/?limit=1000"
+    async with httpx.AsyncClient(base_url=node.http) as client:
+
+        async def stands() -> bool:
+            found = await client.get(path)
+            return found.status_code == 200 and len(found.json()["rows"]) == 1_000 and len(found.content) > 70_000
+
+        await eventually(stands)
+    line = await RawLine.to(node.config.port, receive_bytes=4_096)
+    line.reader._transport.pause_reading()  # type: ignore[attr-defined]
+    return line, f"GET {path} HTTP/1.1\r\nHost: x\r\n".encode()
+
+
+async def is_cut(line: RawLine, request: bytes) -> bool:
+    """The node has given the line up: what is sent is answered by a reset."""
+    with suppress(ConnectionError):
+        line.send(request)
+        await asyncio.sleep(0.1)
+        return line.writer.transport.is_closing()
+    return True
+
+
+async def test_answers_that_are_not_read_stop_the_asking(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,600 boards, asked for and not read: a few are made, no more; then the line is cut."""
+    made: list[bytes] = []
+
+    def making(*given: Any) -> bytes:
+        made.append(answer_bytes(*given))
+        return made[-1]
+
+    monkeypatch.setattr(plain_http, "answer_bytes", making)
+    node = await start(blocked_s=2.0)
+    line, request = await asked_for_boards(node)
+    made.clear()
+    for _ in range(200):
+        line.send((request + b"\r\n") * 8)
+        await asyncio.sleep(0.001)
+    assert 0 < len(made) < 10
+    await eventually(lambda: is_cut(line, request))
+    assert len(made) < 10
+    line.writer.transport.abort()
+
+
+async def test_answers_that_are_read_late_come_in_full(node: Node) -> None:
+    line, request = await asked_for_boards(node)
+    line.send((request + b"\r\n") * 12 + request + b"Connection: close\r\n\r\n")
+    await asyncio.sleep(0.1)
+    line.reader._transport.resume_reading()  # type: ignore[attr-defined]
+    for _ in range(13):
+        status, _, body = await line.answer()
+        assert (status, len(body) > 70_000) == (200, True)
+    assert await line.reader.read() == b""
+    line.end()
+
+
+async def test_a_line_counts_until_its_last_answer_is_read_or_it_is_cut(start: Start) -> None:
+    node = await start(connections_max=0, lines_spare=2, blocked_s=2.0)
+    line, request = await asked_for_boards(node)
+    line.send(request + b"Connection: close\r\n\r\n")
+    async with httpx.AsyncClient(base_url=node.http, headers={"Connection": "close"}) as client, httpx.AsyncClient() as other:
+
+        async def no_line_is_left() -> bool:
+            await client.get("/api/v1/monitoring/health/live")
+            second = await RawLine.to(node.config.port)
+            found = (await other.get(f"{node.http}/api/v1/monitoring/health/live", headers={"Connection": "close"})).status_code
+            second.writer.transport.abort()
+            return found == 503
+
+        await eventually(no_line_is_left, within_s=1.5)
+        await eventually(lambda: is_cut(line, request))
+    line.writer.transport.abort()

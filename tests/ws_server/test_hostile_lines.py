@@ -211,3 +211,27 @@ async def test_a_close_is_heeded_whatever_came_before(node: Node) -> None:
     assert await line.close_code() == 1000
     assert await asyncio.wait_for(line.reader.read(), 5) == b""
     line.end()
+
+
+@pytest.mark.parametrize(
+    "begun", [b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET /", b"GET / HTTP/1.1\r\nA"]
+)
+async def test_a_head_that_never_ends_is_refused_at_16_kib(node: Node, begun: bytes) -> None:
+    """Also while one header, name or path of it still arrives."""
+    line = await RawLine.to(node.config.port)
+    line.send(begun)
+    for _ in range(3):
+        line.send(b"a" * 12_000)
+        await asyncio.sleep(0.05)
+    assert (await line.answer())[0] == 431
+    line.writer.transport.abort()
+
+
+async def test_many_requests_in_one_read_are_not_one_large_head(node: Node) -> None:
+    """Four heads of 15 KiB, cut anywhere."""
+    line = await RawLine.to(node.config.port)
+    one = b"GET /api/v1/monitoring/health/live HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 15_000 + b"\r\n\r\n"
+    line.send(one * 4)
+    for _ in range(4):
+        assert (await line.answer())[0] == 200
+    line.end()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import eventually
 from tests.ws_server.conftest import Node, Start
-from tests.ws_server.raw import RawLine
+from tests.ws_server.raw import RawLine, handshake_headers
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +115,23 @@ async def test_a_large_snapshot_to_a_slow_joiner(node: Node) -> None:
     found = await read_on(line, lambda one: one.get("announcement", {}).get("text") == "2" or bool(one.get("announcements")))
     assert [one["type"] for one in found[:3]] == ["hello", "board.snapshot", "events.snapshot"]
     line.end()
+
+
+async def test_a_joiner_who_never_reads_is_seen_as_blocked(start: Start) -> None:
+    """A snapshot of a quarter of a megabyte does not hide in the kernel: 4101 in time, and the line is gone."""
+    node = await start(blocked_s=1.0)
+    node.writer.board = type(node.writer.board)(
+        "icpc", (), (), tuple(type(row)(id=row.id, name=row.name + "x" * 84_000, rank=row.rank) for row in node.writer.board.rows)
+    )
+    await node.writer.begin_board()
+    async with node.open(max_size=None) as quick:
+        await quick.take(3)
+    line = await RawLine.to(node.config.port, receive_bytes=4_096)
+    line.reader._transport.pause_reading()  # type: ignore[attr-defined]
+    line.send(
+        "".join(
+            [f"GET /ws/contest/{node.writer.contest} HTTP/1.1\r\n", *(f"{k}: {v}\r\n" for k, v in handshake_headers().items()), "\r\n"]
+        ).encode()
+    )
+    await eventually(lambda: node.telemetry.registry.get_sample_value("podium_ws_closed_total", {"code": "4101"}) == 1)
+    line.writer.transport.abort()
