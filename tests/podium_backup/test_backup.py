@@ -48,6 +48,9 @@ class Submitting:
         self.token = (await self._make(f"admin/participants/{who}/token/", {}))["token"]
         await self._make(f"admin/contests/{self.contest}/start/", {})
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def go_on(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"}
         while True:
@@ -73,17 +76,21 @@ async def test_a_machine_is_lost_and_everything_comes_back(tmp_path: Path) -> No
     """What was acknowledged before the backup began is there after, with its board; tokens that were given out still open."""
     first, kept = start_podium(tmp_path / "first"), tmp_path / "kept.podium"
     try:
+        one = Submitting(first.url, first.token("organiser"))
         (first.data / "files" / "ab").mkdir(parents=True)
         (first.data / "files" / "ab" / "answer.pdf").write_bytes(b"%PDF" * 1000)
-        one = Submitting(first.url, first.token("organiser"))
         await one.begin()
         going = asyncio.create_task(one.go_on())
-        await eventually(lambda: len(one.acknowledged) >= 20)
-        before = list(one.acknowledged)
-        done = await asyncio.to_thread(run_podium, "backup", str(kept), "--data", str(first.data))
-        assert done.returncode == 0, done.stderr
-        assert not going.done(), "submitting went on meanwhile"
-        going.cancel()
+        try:
+            await eventually(lambda: len(one.acknowledged) >= 20)
+            before = list(one.acknowledged)
+            done = await asyncio.to_thread(run_podium, "backup", str(kept), "--data", str(first.data))
+            assert done.returncode == 0, done.stderr
+            assert not going.done(), "submitting went on meanwhile"
+        finally:
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
+            await one.close()
     finally:
         first.stop()
     assert kept.stat().st_mode & 0o777 == 0o600

@@ -94,7 +94,7 @@ def test_the_command_ends_as_it_found(tmp_path: Path) -> None:
         subprocess.Popen([*command, *more], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for more in ([], ["--oracle", str(liar)])
     ]
-    (good, _), (bad, _) = (process.communicate(timeout=120) for process in running)
-    assert [process.returncode for process in running] == [0, 1], good + bad
+    (good, good_said), (bad, bad_said) = (process.communicate(timeout=120) for process in running)
+    assert [process.returncode for process in running] == [0, 1], good + good_said + bad + bad_said
     assert "FAILS" not in good
     assert bad.count("FAILS") == 1
