@@ -15,6 +15,7 @@ from admin import (
     files,
     grading,
     groups,
+    imports,
     keys,
     participants,
     people,
@@ -23,6 +24,7 @@ from admin import (
     submissions,
     tickets,
 )
+from admin.aside import Aside
 from admin.config import Config
 from admin.issuers import Issuers
 from admin.monitoring import Asking, together
@@ -57,11 +59,11 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     async with await open_pool(config.database_url) as pool:
         database = Database(pool)
         edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=(api_keys := ApiKeys(database)))
-        passwords = Passwords()
+        passwords, aside = Passwords(), Aside()
         peers = Peers(config.peers)
         doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended, api_keys)
         kept = Files(config.files_url) if config.files_url else None
-        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers), kept)
+        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers), aside, kept)
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
@@ -75,11 +77,14 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
                 await serve(build(edge, [*table, described], others), config.listen, stop)
         finally:
             passwords.close()
+            aside.close()
             await peers.aclose()
     telemetry.log.info("process.stopped")
 
 
-def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers, kept: Files | None = None) -> list[Route]:
+def routes(
+    doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers, aside: Aside, kept: Files | None = None
+) -> list[Route]:  # fmt: skip
     """Every REST route of this process; `kept`: where files are. Of two that fit a path, the first one is it."""
     signer, ended = doors.signer, doors.ended
     return [
@@ -92,6 +97,7 @@ def routes(doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers,
         *questions.ROUTES,
         *groups.ROUTES,
         *codes.routes(codes_of, ended),
+        *imports.routes(aside),
         *participants.routes(signer, ended),
         *submissions.ROUTES,
         *grading.ROUTES,

@@ -95,7 +95,7 @@ def all_routes(keys: Path) -> list[Route]:
     """The tables of both processes; nothing in them is used but to be listed."""
     nothing, tickets = None, Tickets.of(keys)
     doors = Doors(nothing, nothing, AccessSigner.of(keys), nothing, Ended(), nothing)  # type: ignore[arg-type]
-    return [*admin_routes(doors, Codes.of(keys), tickets, Issuers(())), *engine_routes(tickets)]
+    return [*admin_routes(doors, Codes.of(keys), tickets, Issuers(()), nothing), *engine_routes(tickets)]
 
 
 def new_id() -> str:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, cast
 
 from starlette.requests import ClientDisconnect, Request
@@ -90,12 +91,14 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
         secure=request.url.scheme == "https",
         by_cookie="authorization" not in request.headers,
     )
-    key = _key(request, route, call, raw)
+    key = await _key(request, route, call, raw)
+    if route.reads is not None:
+        call.body = await route.reads(call)
     if route.work == "bare":
         answer = await cast(BareHandler, route.handle)(call)
         return _as_it_is(answer)
     assert edge.database is not None, f"{route.path} needs PostgreSQL"
-    async with asyncio.timeout(edge.within_s), edge.database.connection() as connection:
+    async with asyncio.timeout(route.within_s or edge.within_s), edge.database.connection() as connection:
         handle = cast(Handler, route.handle)
         if route.work == "read":
             return _as_it_is(await handle(call, connection))
@@ -116,7 +119,7 @@ async def _changed(handle: Handler, call: Call[Any], connection: Connection, key
     return answered
 
 
-def _key(request: Request, route: Route, call: Call[Any], raw: bytes) -> Key | None:
+async def _key(request: Request, route: Route, call: Call[Any], raw: bytes) -> Key | None:
     text = request.headers.get("idempotency-key")
     if text is None or route.method != "POST":
         return None
@@ -125,4 +128,5 @@ def _key(request: Request, route: Route, call: Call[Any], raw: bytes) -> Key | N
     if route.hands_out or route.work != "change":
         return None
     asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path  # a preview is not the deed
-    return Key(call.person.user, asked, text, raw)
+    digest = sha256(raw).digest() if len(raw) <= bodies.LIMIT_BYTES else await asyncio.to_thread(lambda: sha256(raw).digest())
+    return Key(call.person.user, asked, text, digest)

@@ -15,6 +15,7 @@ from contest.store.connect import Connection
 
 Handler = Callable[[Call[Any], Connection], Awaitable[Answer]]
 BareHandler = Callable[[Call[Any]], Awaitable[Answer]]
+Reader = Callable[[Call[Any]], Awaitable[Any]]
 
 Work = Literal["read", "change", "bare"]
 """`read` and `change` get a connection, `change` inside a transaction; `bare` gets none (hashing, other processes)."""
@@ -49,7 +50,8 @@ OF_CONTEST = (Query("contest_id", "of which contest", UUID, required=True),)
 @dataclass(frozen=True, slots=True)
 class Route:
     """`roles` None: anybody, no token looked at. `hands_out`: a secret is in the answer, which is therefore never kept for a
-    repeated Idempotency-Key. `takes`: media types of a body that is no JSON object; the handler reads `Call.raw` itself.
+    repeated Idempotency-Key. `takes`: media types of a body that is no JSON object; the handler reads `Call.raw` itself, or `reads`
+    makes `Call.body` of it before a connection is taken. `within_s`: its own time limit.
 
     `summary`, `query`, `answer` (the type of a successful answer's body), `or_answer` (another that it may have: a preview's) and `also`
     (success statuses beside the first) describe it.
@@ -64,6 +66,8 @@ class Route:
     hands_out: bool = False
     takes: tuple[str, ...] = ()
     limit_bytes: int = LIMIT_BYTES
+    reads: Reader | None = None
+    within_s: float | None = None
     summary: str = ""
     query: tuple[Query, ...] = ()
     answer: Any = None

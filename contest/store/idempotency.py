@@ -24,7 +24,7 @@ class Key(NamedTuple):
     person_id: str
     path: str
     key: str
-    body: bytes
+    body_sha256: bytes
 
 
 async def earlier(connection: Connection, key: Key) -> Kept | None:
@@ -40,7 +40,7 @@ async def earlier(connection: Connection, key: Key) -> Kept | None:
     )
     if row is None:
         return None
-    if row["body_sha256"] != sha256(key.body).digest():
+    if row["body_sha256"] != key.body_sha256:
         raise Refusal(422, "idempotency.mismatch", "This Idempotency-Key was used with another body.")
     return Kept(row["status"], row["response"])
 
@@ -48,7 +48,7 @@ async def earlier(connection: Connection, key: Key) -> Kept | None:
 async def keep(connection: Connection, key: Key, kept: Kept) -> None:
     await connection.execute(
         "INSERT INTO podium_idempotency (person_id, path, key, body_sha256, status, response) VALUES ($1, $2, $3, $4, $5, $6)",
-        *key[:3], sha256(key.body).digest(), kept.status, kept.response,
+        *key, kept.status, kept.response,
     )  # fmt: skip
 
 

@@ -147,6 +147,15 @@ LAW: dict[tuple[str, str], tuple[str, Do]] = {
     ("POST", "admin/participants/"): ("participant.created", admin("POST", "participants/", {"contest_id": "{contest}", "name": "UW"})),
     ("PUT", "admin/participants/{id}/"): ("participant.updated", admin("PUT", "participants/{participant}/", {"ranked": False})),
     ("DELETE", "admin/participants/{id}/"): ("participant.removed", admin("DELETE", "participants/{participant}/")),
+    ("POST", "admin/participants/import/"): (
+        "participant.imported",
+        lambda scene: scene.rest.call(
+            "POST",
+            f"/api/v1/admin/participants/import/?contest_id={scene.contest}",
+            content=b"name\nUW\n",
+            headers={"Content-Type": "text/csv"},
+        ),
+    ),
     ("POST", "admin/participants/{id}/token/"): ("participant.token_given", admin("POST", "participants/{participant}/token/", {})),
     ("DELETE", "admin/submissions/{id}/"): ("submission.deleted", admin("DELETE", "submissions/{submission}/")),
     ("POST", "admin/grading/manual/"): ("judgement.posted", admin("POST", "grading/manual/", JUDGE)),

@@ -35,7 +35,7 @@ OF_MINE = {("GET", "/api/v1/admin/contests/"), ("GET", "/api/v1/admin/people/"),
 """Lists of what the asker has a role in."""
 
 
-def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> tuple[str, dict[str, Any] | None]:
+def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> tuple[str, Any]:
     """The route's path and a body that would do, both with ids of the contest of `there`."""
     ids = {
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
@@ -60,6 +60,8 @@ def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> 
     needed = {name: known[name] for name in route.body.__struct_fields__ if name in known}
     if parts[-2] == "codes":
         return path, {"contest_id": there.contest}
+    if parts[-2] == "import":
+        return f"{path}?contest_id={there.contest}", [{"name": "N"}]
     if parts[-2] == "keys":
         return path, {"name": "N", "role": "grader", "scopes": ["*:read"], "contest_id": there.contest}
     if parts[-2] == "people":

@@ -50,6 +50,8 @@ export interface Imported {
   readonly new: number;
   readonly changed: number;
   readonly unchanged: number;
+  /** New ones without an external id who are called like somebody else. */
+  readonly same_name: number;
   readonly groups_new: readonly string[];
   readonly errors: readonly LineFault[];
   readonly errors_count: number;
