@@ -160,7 +160,8 @@ def _success(route: Route, status: int, known: dict[int, Any]) -> dict[str, Any]
     if route.answer is bytes:
         return {"description": "A file.", "content": {"application/octet-stream": {"schema": {}}}}
     shapes = [known[id(each)] for each in (route.answer, route.or_answer) if each is not None]
-    return {"description": route.summary or "Done.", "content": {JSON: {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}}}}
+    content = {JSON: {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}}, **{each: {"schema": {}} for each in route.files}}
+    return {"description": route.summary or "Done.", "content": content}
 
 
 def route_of(path: str, title: str, routes: Sequence[Route]) -> Route:

@@ -1,8 +1,8 @@
 """What scoring needs of a contest: rules, questions, groups, entrants, submissions with their current judgements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from contest.domain.scoring import Entrant, GroupOf, Judged, Question, Rules, hidden_by_groups
 from contest.ids import ContestId
@@ -50,17 +50,41 @@ class Scores:
     submissions: tuple[Judged, ...]
 
 
+class Records(NamedTuple):
+    """The same as PostgreSQL gives it."""
+
+    rules: Rules
+    questions: Sequence[Mapping[str, Any]]
+    groups: Sequence[Mapping[str, Any]]
+    entrants: Sequence[Mapping[str, Any]]
+    submissions: Sequence[Mapping[str, Any]]
+
+
 async def load(connection: Connection, contest: ContestId) -> Scores | None:
     """Everything, as of one snapshot of the database; None if there is no such contest."""
+    found = await records(connection, contest)
+    return None if found is None else of(found)
+
+
+async def records(connection: Connection, contest: ContestId) -> Records | None:
+    """What `of` makes Scores of, which takes a second for a hundred thousand rows: a process that answers others does that in a thread."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         found = await rules(connection, contest)
         if found is None:
             return None
         questions = await connection.fetch(QUESTIONS, contest)
-        groups = tuple(GroupOf(**row) for row in await connection.fetch(GROUPS, contest))
-        entrants = tuple(_entrant(row, groups) for row in await connection.fetch(ENTRANTS, contest))
+        groups = await connection.fetch(GROUPS, contest)
+        entrants = await connection.fetch(ENTRANTS, contest)
         submissions = await connection.fetch(JUDGED, contest)
-    return Scores(found, tuple(Question(**row) for row in questions), groups, entrants, tuple(Judged(**row) for row in submissions))
+    return Records(found, questions, groups, entrants, submissions)
+
+
+def of(found: Records) -> Scores:
+    groups = tuple(GroupOf(**row) for row in found.groups)
+    return Scores(
+        found.rules, tuple(Question(**row) for row in found.questions), groups,
+        tuple(_entrant(row, groups) for row in found.entrants), tuple(Judged(**row) for row in found.submissions),
+    )  # fmt: skip
 
 
 async def rules(connection: Connection, contest: ContestId) -> Rules | None:
