@@ -24,6 +24,7 @@ from ws_server.protocol.frames import text_frame
 from ws_server.revocations import Revocations
 from ws_server.room import Room
 from ws_server.socket_connection import SocketConnection
+from ws_server.uring import Uring
 from ws_server.wheel import Wheel
 
 
@@ -45,6 +46,7 @@ class Node:
         self.hub = Hub(config, redis, name, self._make_room, self.revoke, telemetry)
         self.wheel = Wheel(config, self.audiences, heartbeat, time.time)
         self.draining = False
+        self.uring = open_uring(telemetry.log) if config.io_uring else None
         self._name = name
         self._numbers = count(1)
 
@@ -54,11 +56,16 @@ class Node:
     def sockets(self) -> list[SocketConnection]:
         return [connection for room in self.hub.rooms.values() for connection in room.sockets()]
 
+    def close(self) -> None:
+        """When no connection is left."""
+        if self.uring is not None:
+            self.uring.close()
+
     def _make_room(self, contest: ContestId) -> Room:
         return Room(contest, self._make_audience)
 
     def _make_audience(self, role: Role, views: list[LogView]) -> Audience:
-        return Audience(role, views, self.config.tick_s, self.config.slice_count, self._delivered, self._failed)
+        return Audience(role, views, self.config.tick_s, self.config.slice_count, self._delivered, self._failed, self.uring)
 
     def _delivered(self, counts: Mapping[Log, int], targets: int, size_bytes: int, lag_s: float) -> None:
         metrics = self.telemetry.metrics
@@ -118,6 +125,15 @@ class Node:
         for connection in room.of_person(user):
             if connection.ticket and connection.ticket.issued <= at:
                 connection.say_and_close(SessionRevoked(reason), CloseCode.REVOKED, "revoked")
+
+
+def open_uring(log: Any) -> Uring | None:
+    """None where the kernel or the container does not allow it: the transports write then."""
+    try:
+        return Uring()
+    except OSError as error:
+        log.warning("ws.no_io_uring", error=str(error))
+        return None
 
 
 def person_of(ticket: Ticket | None) -> tuple[str, str] | None:

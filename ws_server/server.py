@@ -55,6 +55,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         for connection in node.sockets():
             if connection.transport is not None:
                 connection.transport.abort()
+        node.close()
         await redis.aclose()
         await pool.aclose()
 

@@ -27,8 +27,8 @@ FRAMES_PER_S, FRAMES_BURST = 10, 60
 
 
 class SocketConnection(asyncio.Protocol):
-    """Owner: its audience. Bound: 64 KiB in the transport (its high-water mark) and one batch and catch-up beyond; 4 KiB half read;
-    in the kernel what `server.SEND_BUFFER_BYTES` allows.
+    """Owner: its audience. Bound: in the transport what the kernel did not take of one batch or catch-up (the high-water mark is 0: it is
+    blocked from the first byte on); 4 KiB half read; in the kernel what `server.SEND_BUFFER_BYTES` allows.
     Before its hello the answers to FRAMES_BURST frames."""
 
     __slots__ = (
@@ -37,6 +37,7 @@ class SocketConnection(asyncio.Protocol):
         "audience",
         "blocked",
         "closing",
+        "descriptor",
         "heard_at",
         "held",
         "inbox",
@@ -70,12 +71,16 @@ class SocketConnection(asyncio.Protocol):
         self._early = b""
         self._deaf = False
         self.transport: Any = None
+        self.descriptor = -1
         self._reader: FrameReader | None = None
 
     # The line
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        self.transport.set_write_buffer_limits(0)
+        if self.node.uring is not None:
+            self.descriptor = transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
         if self.transport is None or self._deaf:

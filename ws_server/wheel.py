@@ -148,8 +148,5 @@ class Wheel:
                 since_batch = audience.flushed_at + period_s * (0.5 + 0.5 * slot / SLOTS)
                 if self.now < max(audience.beats[slot] + period_s, since_batch):
                     continue
-                audience.beats[slot] = self.now
                 ready = ready or self._heartbeat()
-                for connection, transport in list(audience.slots[slot].items()):
-                    if not connection.blocked:
-                        transport.write(ready)
+                audience.beat(slot, ready)

@@ -24,6 +24,7 @@ from contest.wire.to_browser import Announcement, AnnouncementPosted, BoardSnaps
 from podium.ports import free_ports
 from tests.conftest import Servers
 from tests.support import eventually
+from ws_server import audience
 from ws_server.config import Config
 from ws_server.server import run
 
@@ -159,8 +160,17 @@ Start = Callable[..., Any]
 
 
 @pytest.fixture
-async def start(servers: Servers, keys: Path, prefix: str, writer: Writer) -> AsyncIterator[Start]:
+def through() -> str:
+    """How broadcasts go out: "io_uring", from the first member on, or "transports". Modules that try both override it."""
+    return "io_uring"
+
+
+@pytest.fixture
+async def start(
+    servers: Servers, keys: Path, prefix: str, writer: Writer, through: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Start]:
     """Start a node with what is changed of the configuration; it is stopped with the test."""
+    monkeypatch.setattr(audience, "URING_FROM", 1)
     running: list[tuple[Node, asyncio.Task[None]]] = []
 
     async def begin(**changes: Any) -> Node:
@@ -173,6 +183,7 @@ async def start(servers: Servers, keys: Path, prefix: str, writer: Writer) -> As
             drain_s=0.3,
             log_level="critical",
             trusted_proxies=(ip_network("127.0.0.0/8"),),
+            io_uring=through == "io_uring",
         )
         node = Node(replace(config, **changes), Tickets.of(keys), writer)
         task = asyncio.create_task(run(node.config, node.telemetry, node.stop))

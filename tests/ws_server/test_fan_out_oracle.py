@@ -29,6 +29,7 @@ class Reader:
         self.held: Held | None = None
         self.blocked = False
         self.transport: Any = self
+        self.descriptor = -1
         self.written: list[bytes] = []
         self.failed = False
 

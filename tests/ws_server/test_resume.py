@@ -12,6 +12,11 @@ from tests.ws_server.conftest import STATUS, Line, Node, Start
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["io_uring", "transports"])
+def through(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def have(frames: list[dict[str, Any]]) -> str:
     last = {one["log"]: f"{one['log']}@{one['epoch']}.{one['seq']}" for one in frames if "seq" in one and "log" in one}
     return ",".join(last.values())

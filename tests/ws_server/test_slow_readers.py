@@ -12,6 +12,12 @@ from tests.ws_server.raw import RawLine, handshake_headers
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture(params=["io_uring", "transports"])
+def through(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 PAD = 60_000
 """Bytes of a fat delta: a few fill the kernel's buffers on both sides."""
 
