@@ -22,4 +22,5 @@ async def one(files: Files | None, call: Call[Any], connection: Connection) -> A
 
 def routes(files: Files | None) -> list[Route]:
     path = "/api/v1/admin/files/{id}/"
-    return [Route("GET", path, roles("organiser", "grader"), "read", partial(one, files), summary="A file that was handed over.")]
+    summary = "A file that was handed over."
+    return [Route("GET", path, roles("organiser", "grader"), "read", partial(one, files), summary=summary, answer=bytes)]

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from contest.edge.answers import NO_CONTENT, Answer, created, ok
 from contest.edge.bodies import Body, ExternalId, Reason
 from contest.edge.calls import Call
-from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, roles
+from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, list_of, roles
 from contest.errors import wrong_field
 from contest.ids import ContestId, JudgementId, SubmissionId, uuid7
 from contest.store import contests, files, grading, questions, submissions
@@ -101,6 +101,46 @@ class Work(Struct, frozen=True):
 
 class Until(Struct, frozen=True):
     until: str
+
+
+class Queued(Struct, frozen=True):
+    """What there is to grade of a submission. `claimed_by`: who works on it, until `claimed_until`."""
+
+    submission_id: str
+    question_id: str
+    problem: str
+    kind: str
+    contest_time_s: float
+    received_at: str
+    state: grading.State
+    claimed_by: str | None
+    claimed_until: str | None
+    opinions: int
+    verdict: str | None
+    score: float | None
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A judgement. `current`: it is the one that counts."""
+
+    id: str
+    submission_id: str
+    verdict: str
+    score: float | None
+    current: bool
+    judged_at: str
+    judged_by: str
+    reason: str | None
+    external_id: str | None
+    kind: Kind
+    rubric: dict[str, float] | None
+    comment: str | None
+
+
+class Opined(Judged, frozen=True, kw_only=True):
+    """`state`: `second` or `disputed` where it is kept as an opinion and nothing is judged yet."""
+
+    state: grading.State
 
 
 async def queue(call: Call[Any], connection: Connection) -> Answer:
@@ -232,6 +272,7 @@ ROUTES = [
     Route(
         "GET", f"{_BASE}queue/", GRADERS, "read", queue, summary="What there is to grade, without names, in order of arrival.",
         query=(*OF_CONTEST, Query("question_id", "of one question", UUID), Query("state", ", ".join(grading.STATES)), *PAGE),
+        answer=list_of(Queued),
     ),
     Route(
         "POST", f"{_BASE}claim/", GRADERS, "change", claim, Claim, summary="Take the next answer, or a certain one, for ten minutes.",
@@ -239,9 +280,10 @@ ROUTES = [
     ),
     Route("POST", f"{_BASE}claim/renew/", GRADERS, "change", renew, Claimed, summary="Hold it for ten more minutes.", answer=Until),
     Route("POST", f"{_BASE}claim/release/", GRADERS, "change", release, Claimed, summary="Let somebody else take it.", status=204),
-    Route("POST", f"{_BASE}manual/", GRADERS, "change", post, NewJudgement, summary="Judge a submission.",
-          answer=dict[str, Any], status=201),
-    Route("POST", f"{_BASE}override/", ORGANISER, "change", override, Override, summary="Put a judgement right, with a reason.",
-          answer=dict[str, Any], status=201),
+    Route("POST", f"{_BASE}manual/", GRADERS, "change", post, NewJudgement, summary="Judge a submission.", answer=Opined, status=201),
+    Route(
+        "POST", f"{_BASE}override/", ORGANISER, "change", override, Override, summary="Put a judgement right, with a reason.",
+        answer=Judged, status=201,
+    ),
     Route("DELETE", f"{_BASE}manual/{{id}}/", GRADERS, "change", delete, summary="Take a judgement back.", status=204),
 ]  # fmt: skip

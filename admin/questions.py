@@ -12,7 +12,7 @@ from contest.domain.questions import Criterion, Kind, Option, OptionId
 from contest.edge.answers import NO_CONTENT, Answer, created, ok, versioned
 from contest.edge.bodies import Body, ExternalId, Line, converted
 from contest.edge.calls import Call
-from contest.edge.routes import OF_CONTEST, PAGE, Route, roles
+from contest.edge.routes import OF_CONTEST, PAGE, Route, list_of, roles
 from contest.errors import wrong_field
 from contest.ids import uuid7
 from contest.store import contests
@@ -180,8 +180,11 @@ async def delete(call: Call[Any], connection: Connection) -> Answer:
 _ALL, _ONE = "/api/v1/admin/questions/", "/api/v1/admin/questions/{id}/"
 ROUTES = [
     Route("POST", _ALL, ORGANISER, "change", create, NewQuestion, summary="Add a question to a contest.", answer=Question, status=201),
-    Route("GET", _ALL, ORGANISER, "read", listed, summary="The questions of a contest, in board order.", query=(*OF_CONTEST, *PAGE)),
+    Route(
+        "GET", _ALL, ORGANISER, "read", listed,
+        summary="The questions of a contest, in board order.", query=(*OF_CONTEST, *PAGE), answer=list_of(Question),
+    ),
     Route("GET", _ONE, ORGANISER, "read", one, summary="One question, with its key.", answer=Question),
     Route("PUT", _ONE, ORGANISER, "change", change, QuestionChange, summary="Change members of a question.", answer=Question),
     Route("DELETE", _ONE, ORGANISER, "change", delete, summary="Delete a question that nobody has answered.", status=204),
-]
+]  # fmt: skip

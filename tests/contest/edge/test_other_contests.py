@@ -11,9 +11,8 @@ from contest.domain.grants import Grant
 from contest.edge.routes import Route
 from contest.ids import ContestId
 from contest.tokens import Person
-from tests.contest.edge.test_audit_law import Scene, scene, send_file
+from tests.contest.edge.test_audit_law import Scene, furnish, scene
 from tests.contest.edge.test_roles import all_routes
-from tests.doors import staff
 from tests.rest import ME, Rest, check_refusal
 
 pytestmark = pytest.mark.anyio
@@ -35,12 +34,12 @@ OF_MINE = {("GET", "/api/v1/admin/contests/"), ("GET", "/api/v1/admin/people/"),
 """Lists of what the asker has a role in."""
 
 
-def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> tuple[str, Any]:
+def aimed(route: Route, there: Scene) -> tuple[str, Any]:
     """The route's path and a body that would do, both with ids of the contest of `there`."""
     ids = {
         "contests": there.contest, "contest": there.contest, "questions": there.question, "groups": there.group,
-        "participants": there.participant, "submissions": there.submission, "manual": judgement,
-        "attempt": there.attempt, "files": there.file, "people": person, "keys": key,
+        "participants": there.participant, "submissions": there.submission, "manual": there.judgement,
+        "attempt": there.attempt, "files": there.file, "people": there.person, "keys": there.key,
         "clarifications": there.clarification, "canned-answers": there.canned,
     }  # fmt: skip
     parts = route.path.split("/")
@@ -75,17 +74,13 @@ def aimed(route: Route, there: Scene, judgement: str, person: str, key: str) -> 
 
 async def test_on_every_route_another_contest_is_not_there(rest: Rest, pool: asyncpg.Pool, keys: Path) -> None:
     mine, there = await rest.contest(), await scene(rest)
-    judgement = (await rest.make("/api/v1/admin/grading/manual/", {"submission_id": there.submission, "verdict": "WA"}))["id"]
-    _, someone = await staff(rest, ("grader", there.contest))
-    wish = {"contest_id": there.contest, "name": "CI", "role": "grader", "scopes": ["*:read"]}
-    key = (await rest.make("/api/v1/admin/keys/", wish))["id"]
-    there.file = (await send_file(there)).json()["file_id"]
+    await furnish(there)
     before, tried = await everything(pool), 0
     for route in all_routes(keys):
         for role in sorted(route.roles or ()):
             if (route.method, route.path) in OF_MINE or "/admin/session/" in route.path:
                 continue
-            path, body = aimed(route, there, judgement, someone.id, key)
+            path, body = aimed(route, there)
             other = {"content": b"text", "headers": {"Content-Type": route.takes[0]}} if route.takes else {"body": body}
             answer = await rest.call(route.method, path, token=rest.token(role, mine["id"]), **other)
             if (route.method, route.path) == ("POST", "/api/v1/admin/contests/"):
