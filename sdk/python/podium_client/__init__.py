@@ -3,6 +3,7 @@
 It knows only protocol.md and docs/reference/rest.md; nothing of the server's code is imported.
 """
 
+from podium_client.answer_queue import AnswerChanged, AnswerQueue, InUse
 from podium_client.board import Cell, Group, KeptBoard, Problem, Row, in_order
 from podium_client.errors import OutOfStep, PodiumError, Refused, StayAway, Unreachable
 from podium_client.feed import ContestFeed, FetchTicket
@@ -44,6 +45,8 @@ from podium_client.rest import PodiumRest
 __all__ = [
     "Announcement",
     "AnnouncementPosted",
+    "AnswerChanged",
+    "AnswerQueue",
     "AnswerSaved",
     "BoardDelta",
     "BoardSnapshot",
@@ -64,6 +67,7 @@ __all__ = [
     "Group",
     "Heartbeat",
     "Hello",
+    "InUse",
     "InboxSnapshot",
     "KeptBoard",
     "LogSnapshot",

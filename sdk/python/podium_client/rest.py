@@ -1,36 +1,34 @@
-"""The REST interface, one method per call. A POST carries an Idempotency-Key, so it is sent again without harm until it is acknowledged."""
+"""The REST interface: the commonest calls as methods of PodiumRest, the others by noun."""
 
 import asyncio
 import random
-import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self, TypeVar
+from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import httpx
-import msgspec
 
 from podium_client import answers
-from podium_client.errors import Refused, Unreachable
-from podium_client.reconnect import wait_s
-from podium_client.refusals import refusal
-
-T = TypeVar("T")
+from podium_client.access import ApiKeys, People, StaffSession
+from podium_client.calls import PAGE, TIMEOUT_S, Calls, given
+from podium_client.errors import Refused
+from podium_client.grading import Grading
+from podium_client.making import Audit, Groups, Participants, Questions
+from podium_client.taking import Taking
+from podium_client.telling import Announcements, CannedAnswers
 
 PATIENCE_S = 60.0
 """How long a call is tried: longer than a server process needs to come back, shorter than a person waits."""
-TIMEOUT_S = 15.0
-PAGE = 1000
-_LATER = frozenset({429, 500, 502, 503, 504})
-_LONGEST_PAUSE_S = 3.0
 
-Move = Literal["schedule", "start", "freeze", "thaw", "end", "finalize", "unthaw"]
+Move = Literal["schedule", "start", "pause", "resume", "freeze", "thaw", "end", "finalize", "unthaw"]
+Action = Literal["schedule", "start", "pause", "resume", "freeze", "thaw", "end", "finalize", "unthaw", "extend", "reopen"]
 
 
 class PodiumRest:
-    """Calls with one access token (None: as nobody). Use as an async context manager, or give it an `http` client of your own to share.
+    """Calls with one access token or API key (None: as nobody). Use as an async context manager, or give it an `http` client of your own.
 
     Each call raises Refused (the server said no) or Unreachable (not answered within `patience_s`: whether it was done is unknown).
-    Connection loss, 5xx and 429 are tried again, after a wait with full jitter or Retry-After.
+    Connection loss, 5xx and 429 are tried again, after a wait with full jitter or Retry-After. A change that takes a `version` (of what was
+    read) is refused with 412 if somebody else has changed it since.
     """
 
     def __init__(
@@ -42,74 +40,105 @@ class PodiumRest:
         patience_s: float = PATIENCE_S,
         chance: random.Random | None = None,
     ) -> None:
-        self._url = url.rstrip("/")
-        self._token = token
         self._own_http = http is None
         loopback = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
-        self._http = http or httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not loopback)
-        self._patience_s = patience_s
-        self._chance = chance or random.Random()
+        http = http or httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not loopback)
+        self._calls = calls = Calls(url, token, http, patience_s, chance or random.Random())
+        self.session = StaffSession(calls)
+        self.people = People(calls)
+        self.keys = ApiKeys(calls)
+        self.questions = Questions(calls)
+        self.groups = Groups(calls)
+        self.participants = Participants(calls)
+        self.grading = Grading(calls)
+        self.announcements = Announcements(calls)
+        self.canned_answers = CannedAnswers(calls)
+        self.audit = Audit(calls)
+        self.taking = Taking(calls)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         if self._own_http:
-            await self._http.aclose()
+            await self._calls.http.aclose()
 
     def with_token(self, token: str | None) -> "PodiumRest":
         """The same connections as somebody else."""
-        return PodiumRest(self._url, token, http=self._http, patience_s=self._patience_s, chance=self._chance)
+        calls = self._calls
+        return PodiumRest(calls.url, token, http=calls.http, patience_s=calls.patience_s, chance=calls.chance)
 
     # Contests
 
     async def log_in(self, login: str, password: str) -> answers.Token:
-        return await self._post("admin/session/", {"login": login, "password": password}, answers.Token)
+        """As staff; `session.log_in` tells more of who that is."""
+        return await self._calls.post("admin/session/", {"login": login, "password": password}, answers.Token)
 
     async def create_contest(self, title: str, duration_s: int, **members: Any) -> answers.Contest:
-        return await self._post("admin/contests/", {"title": title, "duration_s": duration_s, **members}, answers.Contest)
+        return await self._calls.post("admin/contests/", {"title": title, "duration_s": duration_s, **members}, answers.Contest)
 
     async def contest(self, contest: str) -> answers.Contest:
-        return await self._call("GET", f"admin/contests/{contest}/", answers.Contest)
+        return await self._calls.get(f"admin/contests/{contest}/", answers.Contest)
 
-    async def contests(self, offset: int = 0, limit: int = 100) -> answers.Listed[answers.Contest]:
-        return await self._call("GET", f"admin/contests/?offset={offset}&limit={limit}", answers.Listed[answers.Contest])
+    async def contests(
+        self, offset: int = 0, limit: int = 100, *, state: str | None = None, search: str | None = None
+    ) -> answers.Listed[answers.Contest]:
+        asked = {"state": state, "search": search, "offset": offset, "limit": limit}
+        return await self._calls.get("admin/contests/", answers.Listed[answers.Contest], **asked)
 
-    async def change_contest(self, contest: str, **members: Any) -> answers.Contest:
-        return await self._call("PUT", f"admin/contests/{contest}/", answers.Contest, members)
+    async def change_contest(self, contest: str, version: int | None = None, **members: Any) -> answers.Contest:
+        return await self._calls.put(f"admin/contests/{contest}/", members, answers.Contest, version)
 
     async def move(self, contest: str, move: Move, **members: Any) -> answers.Contest:
-        """One of the state's moves; in a rehearsal with `contest_time_s`."""
-        return await self._post(f"admin/contests/{contest}/{move}/", members, answers.Contest)
+        """One of the state's moves, with a `reason` if there is one; in a rehearsal with `contest_time_s`."""
+        return await self._calls.post(f"admin/contests/{contest}/{move}/", members, answers.Contest)
+
+    async def extend(
+        self, contest: str, seconds: int, reason: str, *, group_id: str | None = None, participant_id: str | None = None
+    ) -> answers.Contest:
+        """More time for everybody, for a group, or for one person."""
+        body = {"seconds": seconds, "reason": reason, **given(group_id=group_id, participant_id=participant_id)}
+        return await self._calls.post(f"admin/contests/{contest}/extend/", body, answers.Contest)
+
+    async def reopen(self, contest: str, seconds: int | None = None, reason: str | None = None) -> answers.Contest:
+        """An ended contest runs on, `seconds` for everybody at least."""
+        return await self._calls.post(f"admin/contests/{contest}/reopen/", given(seconds=seconds, reason=reason), answers.Contest)
+
+    async def preview(self, contest: str, action: Action, **members: Any) -> answers.Effect:
+        """What an action with these members would do to how many people. Nothing is changed."""
+        return await self._calls.post(f"admin/contests/{contest}/{action}/", members, answers.Effect, preview=True)
 
     async def set_clock(self, contest: str, contest_time_s: float, rate: float) -> answers.Contest:
         """Rehearsals only: the clock shows `contest_time_s` now and runs at `rate`."""
-        return await self._post(f"admin/contests/{contest}/clock/", {"contest_time_s": contest_time_s, "rate": rate}, answers.Contest)
+        body = {"contest_time_s": contest_time_s, "rate": rate}
+        return await self._calls.post(f"admin/contests/{contest}/clock/", body, answers.Contest)
 
-    # What a contest is made of
+    async def staff_ticket(self, contest: str) -> str:
+        """For a feed of an organiser, a grader or a proctor whose roles are those of an account."""
+        return (await self._calls.post(f"admin/contests/{contest}/ticket/", {}, answers.Ticket)).ticket
+
+    # What a contest is made of: the commonest of `questions`, `groups`, `participants` and `announcements`
 
     async def create_question(self, contest: str, label: str, title: str, **members: Any) -> answers.Question:
-        return await self._post("admin/questions/", {"contest_id": contest, "label": label, "title": title, **members}, answers.Question)
+        return await self.questions.create(contest, label, title, **members)
 
     async def create_group(self, contest: str, name: str, **members: Any) -> answers.GroupAnswer:
-        return await self._post("admin/groups/", {"contest_id": contest, "name": name, **members}, answers.GroupAnswer)
+        return await self.groups.create(contest, name, **members)
 
     async def create_participant(self, contest: str, name: str, **members: Any) -> answers.Participant:
-        return await self._post("admin/participants/", {"contest_id": contest, "name": name, **members}, answers.Participant)
+        return await self.participants.create(contest, name, **members)
 
     async def remove_participant(self, participant: str) -> None:
-        await self._delete(f"admin/participants/{participant}/")
+        await self.participants.remove(participant)
 
     async def participant_token(self, participant: str, ttl_s: int = 43_200) -> answers.Token:
-        return await self._post(f"admin/participants/{participant}/token/", {"ttl_s": ttl_s}, answers.Token)
+        return await self.participants.token(participant, ttl_s)
 
     async def announce(
         self, contest: str, text: str, *, group_ids: Sequence[str] | None = None, participant_id: str | None = None
-    ) -> answers.Announcement:
+    ) -> answers.Announced:
         """To everybody, or to some groups, or to one person."""
-        to = {"group_ids": group_ids, "participant_id": participant_id}
-        body = {"contest_id": contest, "text": text, **{name: value for name, value in to.items() if value is not None}}
-        return await self._post("admin/announcements/", body, answers.Announcement)
+        return await self.announcements.post(contest, text, group_ids=group_ids, participant_id=participant_id)
 
     # Clarifications
 
@@ -117,71 +146,81 @@ class PodiumRest:
         self, contest: str, state: str | None = None, offset: int = 0, limit: int = PAGE
     ) -> answers.Listed[answers.StaffClarification]:
         """What was asked, for staff. `state`: open, claimed or answered."""
-        query = f"contest_id={contest}&offset={offset}&limit={limit}" + (f"&state={state}" if state else "")
-        return await self._call("GET", f"admin/clarifications/?{query}", answers.Listed[answers.StaffClarification])
+        asked = {"contest_id": contest, "state": state, "offset": offset, "limit": limit}
+        return await self._calls.get("admin/clarifications/", answers.Listed[answers.StaffClarification], **asked)
+
+    async def clarification(self, clarification: str) -> answers.StaffClarification:
+        return await self._calls.get(f"admin/clarifications/{clarification}/", answers.StaffClarification)
 
     async def claim_clarification(self, clarification: str) -> answers.StaffClarification:
         """Be the one who answers it, for ten minutes; again: for ten more."""
-        return await self._post(f"admin/clarifications/{clarification}/claim/", {}, answers.StaffClarification)
+        return await self._calls.post(f"admin/clarifications/{clarification}/claim/", {}, answers.StaffClarification)
 
     async def release_clarification(self, clarification: str) -> None:
-        await self._exchange("POST", f"admin/clarifications/{clarification}/release/", {})
+        await self._calls.send("POST", f"admin/clarifications/{clarification}/release/", {})
 
     async def answer_clarification(self, clarification: str, text: str, *, to_all: bool = False) -> answers.StaffClarification:
         body = {"text": text, "to_all": to_all}
-        return await self._post(f"admin/clarifications/{clarification}/answer/", body, answers.StaffClarification)
+        return await self._calls.post(f"admin/clarifications/{clarification}/answer/", body, answers.StaffClarification)
 
     async def clarify(self, contest: str, text: str, question: str | None = None) -> answers.Clarification:
         """As a contestant: ask those who run the contest something. The answer comes over the feed."""
-        body = {"text": text} if question is None else {"text": text, "question_id": question}
-        return await self._post(f"contest/{contest}/clarifications/", body, answers.Clarification)
+        return await self._calls.post(
+            f"contest/{contest}/clarifications/", {"text": text, **given(question_id=question)}, answers.Clarification
+        )
 
     async def own_clarifications(self, contest: str, offset: int = 0, limit: int = PAGE) -> answers.Listed[answers.Clarification]:
-        path = f"contest/{contest}/clarifications/?offset={offset}&limit={limit}"
-        return await self._call("GET", path, answers.Listed[answers.Clarification])
+        path = f"contest/{contest}/clarifications/"
+        return await self._calls.get(path, answers.Listed[answers.Clarification], offset=offset, limit=limit)
 
-    # Grading
+    # Grading: the commonest of `grading`, and what there is to judge
 
     async def judge(self, submission: str, verdict: str, **members: Any) -> answers.Judgement:
         """Post a verdict (CLICS judgement type), with `current`, `judged_at`, `reason`, `external_id`, `score` as wanted."""
-        return await self._post("admin/grading/manual/", {"submission_id": submission, "verdict": verdict, **members}, answers.Judgement)
+        return await self.grading.judge(submission, verdict, **members)
 
     async def withdraw_judgement(self, judgement: str) -> None:
-        await self._delete(f"admin/grading/manual/{judgement}/")
+        await self.grading.withdraw(judgement)
 
     async def submissions(self, contest: str, offset: int = 0, limit: int = PAGE) -> answers.Listed[answers.StoredSubmission]:
         """All submissions with their current verdicts, in order of arrival."""
-        query = f"contest_id={contest}&offset={offset}&limit={limit}"
-        return await self._call("GET", f"admin/submissions/?{query}", answers.Listed[answers.StoredSubmission])
+        listed = answers.Listed[answers.StoredSubmission]
+        return await self._calls.get("admin/submissions/", listed, contest_id=contest, offset=offset, limit=limit)
 
     async def delete_submission(self, submission: str) -> None:
-        await self._delete(f"admin/submissions/{submission}/")
+        await self._calls.delete(f"admin/submissions/{submission}/")
 
     async def full_leaderboard(self, contest: str, offset: int = 0, limit: int = PAGE) -> answers.Leaderboard:
         """The board as staff may see it."""
-        return await self._call("GET", f"admin/contests/{contest}/leaderboard/?offset={offset}&limit={limit}", answers.Leaderboard)
+        return await self._calls.get(f"admin/contests/{contest}/leaderboard/", answers.Leaderboard, offset=offset, limit=limit)
 
-    # Contest
+    # A contest for those who take part or look on; the paper and its answers are `taking`'s
 
     async def ticket(self, contest: str) -> str:
-        return (await self._post(f"contest/{contest}/ticket/", {}, answers.Ticket)).ticket
+        return (await self._calls.post(f"contest/{contest}/ticket/", {}, answers.Ticket)).ticket
 
-    async def start(self, contest: str) -> answers.Attempt:
-        return await self._post(f"contest/{contest}/start/", {}, answers.Attempt)
+    async def start(self, contest: str, *, consent: bool = False, device: str | None = None) -> answers.Attempt:
+        """`consent`: to the contest's text, if it has one (else 409 `consent.needed`)."""
+        body = given(consent=consent or None, device=device)
+        return await self._calls.post(f"contest/{contest}/start/", body, answers.Attempt)
 
     async def submit(self, contest: str, question: str, **members: Any) -> answers.Submitted:
         """Hand in: `language` and `source`, or `answer`; by proxy with `participant_id`, `contest_time_s`, `external_id`."""
-        return await self._post(f"contest/{contest}/submit/", {"question_id": question, **members}, answers.Submitted)
+        return await self._calls.post(f"contest/{contest}/submit/", {"question_id": question, **members}, answers.Submitted)
 
     async def leaderboard(self, contest: str, offset: int = 0, limit: int = PAGE) -> answers.Leaderboard:
         """The public board."""
-        return await self._call("GET", f"contest/{contest}/leaderboard/?offset={offset}&limit={limit}", answers.Leaderboard)
+        return await self._calls.get(f"contest/{contest}/leaderboard/", answers.Leaderboard, offset=offset, limit=limit)
 
     async def around(self, contest: str, participant: str, limit: int = 20) -> answers.Leaderboard:
-        return await self._call("GET", f"contest/{contest}/leaderboard/?around={participant}&limit={limit}", answers.Leaderboard)
+        return await self._calls.get(f"contest/{contest}/leaderboard/", answers.Leaderboard, around=participant, limit=limit)
 
     async def status(self, contest: str) -> answers.StatusAnswer:
-        return await self._call("GET", f"contest/{contest}/status/", answers.StatusAnswer)
+        return await self._calls.get(f"contest/{contest}/status/", answers.StatusAnswer)
+
+    async def protocol(self) -> dict[str, Any]:
+        """The messages of the sockets as JSON Schema."""
+        return await self._calls.get("protocol/", dict[str, Any])
 
     async def until_known(self, contest: str, within_s: float = 30.0) -> None:
         """Wait until the socket nodes know a contest that was made a moment ago. Raises Refused 404 if they do not within `within_s`."""
@@ -195,66 +234,3 @@ class PodiumRest:
                 await asyncio.sleep(0.1)
             else:
                 return
-
-    # The calls themselves
-
-    async def _post(self, path: str, body: Mapping[str, Any], answer: type[T]) -> T:
-        return await self._call("POST", path, answer, body)
-
-    async def _delete(self, path: str) -> None:
-        """A 404 after a try whose answer was lost means that it was done then."""
-        again = False
-
-        def before_retry() -> None:
-            nonlocal again
-            again = True
-
-        try:
-            await self._exchange("DELETE", path, None, before_retry)
-        except Refused as error:
-            if not (again and error.status == 404):
-                raise
-
-    async def _call(self, method: str, path: str, answer: type[T], body: Mapping[str, Any] | None = None) -> T:
-        return msgspec.json.decode(await self._exchange(method, path, body), type=answer)
-
-    async def _exchange(self, method: str, path: str, body: Mapping[str, Any] | None, before_retry: Any = None) -> bytes:
-        request = self._http.build_request(
-            method,
-            f"{self._url}/api/v1/{path}",
-            headers=self._headers(method),
-            content=None if body is None else msgspec.json.encode(body),
-        )
-        loop = asyncio.get_running_loop()
-        end, attempt, last = loop.time() + self._patience_s, 0, ""
-        while True:
-            pause_s = min(wait_s(attempt, self._chance), _LONGEST_PAUSE_S)
-            try:
-                response = await self._http.send(request)
-            except httpx.TransportError as error:
-                last = f"{type(error).__name__}: {error}"
-            else:
-                if response.is_success:
-                    return response.content
-                refused = refusal(response.status_code, response.content)
-                if refused.status not in _LATER:
-                    raise refused
-                last = str(refused)
-                asked = response.headers.get("Retry-After", "")
-                pause_s += int(asked) if asked.isdigit() else 0
-            if loop.time() + pause_s > end:
-                raise Unreachable(f"{method} {path}: {last}")
-            if before_retry is not None:
-                before_retry()
-            attempt += 1
-            await asyncio.sleep(pause_s)
-
-    def _headers(self, method: str) -> dict[str, str]:
-        headers = {"Accept": "application/json"}
-        if method in ("POST", "PUT"):
-            headers["Content-Type"] = "application/json"
-        if method == "POST":
-            headers["Idempotency-Key"] = uuid.uuid4().hex
-        if self._token is not None:
-            headers["Authorization"] = f"Bearer {self._token}"
-        return headers
