@@ -1,7 +1,9 @@
 /** Everything a contestant asks over REST: the door, the paper, answers, submissions, clarifications (docs/reference/rest.md). */
 
 import type { Clarification, Status, Submission, Turn } from "./messages.ts";
-import { ask, type RestOptions, type TicketAnswer } from "./rest.ts";
+import { Door, type DoorOptions } from "./door.ts";
+import type { Listed, Named } from "./listed.ts";
+import type { TicketAnswer } from "./rest.ts";
 
 export type Credential = { readonly code: string } | { readonly external_token: string };
 
@@ -10,7 +12,7 @@ export interface ContestantSession {
   readonly token: string | null;
   readonly expires_at: string;
   readonly csrf: string;
-  readonly participant: { readonly id: string; readonly name: string };
+  readonly participant: Named;
   readonly contest: { readonly id: string; readonly title: string };
 }
 
@@ -21,7 +23,7 @@ export interface Attempt {
 }
 
 export interface Me {
-  readonly participant: { readonly id: string; readonly name: string; readonly groups: readonly { readonly id: string; readonly name: string }[] };
+  readonly participant: { readonly id: string; readonly name: string; readonly groups: readonly Named[] };
   readonly contest: Status;
   readonly consent: string;
   readonly rules: string;
@@ -32,14 +34,30 @@ export interface Me {
 /** As the server keeps it: text, a number, option ids, `{file_id}`, `{source, language}`; null: emptied. */
 export type AnswerValue = string | number | readonly string[] | Readonly<Record<string, string>> | null;
 
+export type Kind = "code" | "multiple_choice" | "numeric" | "short_text" | "file";
+
+/** By kind; members of other kinds are absent. */
+export interface QuestionBody {
+  readonly languages?: readonly string[];
+  readonly time_limit_ms?: number;
+  readonly memory_limit_mb?: number;
+  readonly options?: readonly { readonly id: string; readonly text: string }[];
+  readonly multiple?: boolean;
+  readonly unit?: string;
+  readonly max_length?: number;
+  readonly lines?: number;
+  readonly extensions?: readonly string[];
+  readonly max_bytes?: number;
+}
+
 export interface Question {
   readonly id: string;
   readonly label: string;
   readonly title: string;
-  readonly kind: string;
+  readonly kind: Kind;
   readonly points: number;
   readonly statement: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: QuestionBody;
   readonly color: string | null;
   readonly position: number;
 }
@@ -75,11 +93,18 @@ export interface Saving {
   readonly device: string;
 }
 
-/** `overwritten`: another device's work that this saving replaced. */
+/** Work of another device that a saving replaced. */
+export interface Overwritten {
+  readonly version: number;
+  readonly value: AnswerValue;
+  readonly device: string;
+  readonly saved_at: string;
+}
+
 export interface SavedNow {
   readonly version: number;
   readonly saved_at: string;
-  readonly overwritten: { readonly version: number; readonly value: AnswerValue; readonly device: string; readonly saved_at: string } | null;
+  readonly overwritten: Overwritten | null;
 }
 
 export interface StoredFile {
@@ -94,9 +119,10 @@ export interface Submitted {
   readonly received_at: string;
 }
 
-export interface Listed<Item> {
-  readonly total: number;
-  readonly items: readonly Item[];
+export interface HandedIn {
+  readonly handed_in_at: string;
+  /** How many of the saved answers became one. */
+  readonly submissions: number;
 }
 
 /**
@@ -105,79 +131,83 @@ export interface Listed<Item> {
  */
 export class ContestantRest {
   readonly contest: string;
-  #options: RestOptions;
-  #token: string | null = null;
-  #csrf: string | null = null;
+  readonly #door: Door;
 
-  constructor(contest: string, options: RestOptions = {}) {
+  constructor(contest: string, options: DoorOptions = {}) {
     this.contest = contest;
-    this.#options = options;
+    this.#door = new Door(options);
   }
 
   /** `cookie`: for pages; the token is then out of reach of scripts. */
   async logIn(credential: Credential, cookie = false): Promise<ContestantSession> {
-    return this.#holding(await this.#ask<ContestantSession>("POST", this.#here("session/"), { ...credential, cookie }));
+    return this.#holding(await this.#door.ask<ContestantSession>("POST", this.#here("session/"), { body: { ...credential, cookie } }));
   }
 
   /** Who is logged in; a page that was loaded again gets its CSRF token here. */
   async session(): Promise<ContestantSession> {
-    return this.#holding(await this.#ask<ContestantSession>("GET", this.#here("session/")));
+    return this.#holding(await this.#door.ask<ContestantSession>("GET", this.#here("session/")));
   }
 
   async logOut(): Promise<void> {
-    await this.#ask("DELETE", this.#here("session/"));
-    this.#token = this.#csrf = null;
+    await this.#door.ask("DELETE", this.#here("session/"));
+    this.forget();
+  }
+
+  /** Nobody is logged in here any more; the server is not asked. */
+  forget(): void {
+    this.#door.token = this.#door.csrf = this.#door.renew = null;
   }
 
   /** For a feed: `follow({ contest, ticket: () => rest.ticket() })`. */
   async ticket(): Promise<string> {
-    return (await this.#ask<TicketAnswer>("POST", this.#here("ticket/"), {})).ticket;
+    return (await this.#door.ask<TicketAnswer>("POST", this.#here("ticket/"), { body: {} })).ticket;
   }
 
   me(): Promise<Me> {
-    return this.#ask("GET", this.#here("me/"));
+    return this.#door.ask("GET", this.#here("me/"));
   }
 
   paper(): Promise<Paper> {
-    return this.#ask("GET", this.#here("paper/"));
+    return this.#door.ask("GET", this.#here("paper/"));
   }
 
   start(how: { consent?: boolean; device?: string } = {}): Promise<Started> {
-    return this.#ask("POST", this.#here("start/"), how);
+    return this.#door.ask("POST", this.#here("start/"), { body: how });
   }
 
-  save(attempt: string, saving: Saving): Promise<SavedNow> {
-    return this.#ask("POST", `attempt/${attempt}/answer/`, saving);
+  /** `isLast`: asked while the page goes away. */
+  save(attempt: string, saving: Saving, isLast = false): Promise<SavedNow> {
+    return this.#door.ask("POST", `attempt/${attempt}/answer/`, { body: saving, isLast });
   }
 
   answer(attempt: string, question: string): Promise<SavedAnswer> {
-    return this.#ask("GET", `attempt/${attempt}/answer/?question_id=${question}`);
+    return this.#door.ask("GET", `attempt/${attempt}/answer/`, { query: { question_id: question } });
   }
 
   upload(attempt: string, question: string, name: string, content: Blob): Promise<StoredFile> {
-    const query = new URLSearchParams({ question_id: question, name });
-    return this.#ask("POST", `attempt/${attempt}/file/?${query}`, content);
+    return this.#door.ask("POST", `attempt/${attempt}/file/`, { query: { question_id: question, name }, body: content });
   }
 
   submit(question: string, work: { answer: AnswerValue } | { source: string; language: string }): Promise<Submitted> {
-    return this.#ask("POST", this.#here("submit/"), { question_id: question, ...work });
+    return this.#door.ask("POST", this.#here("submit/"), { body: { question_id: question, ...work } });
   }
 
-  handIn(attempt: string): Promise<unknown> {
-    return this.#ask("POST", `attempt/${attempt}/hand-in/`, {});
+  handIn(attempt: string): Promise<HandedIn> {
+    return this.#door.ask("POST", `attempt/${attempt}/hand-in/`, { body: {} });
   }
 
   submissions(offset = 0, limit = 100): Promise<Listed<Submission>> {
-    return this.#ask("GET", this.#here(`submissions/?offset=${offset}&limit=${limit}`));
+    return this.#door.ask("GET", this.#here("submissions/"), { query: { offset, limit } });
   }
 
   /** Ask those who run the contest something; the answer comes over the feed. */
-  clarify(text: string, question?: string): Promise<Clarification> {
-    return this.#ask("POST", this.#here("clarifications/"), { text, ...(question === undefined ? {} : { question_id: question }) });
+  clarify(text: string, question?: string | null): Promise<Clarification> {
+    const about = question === undefined || question === null ? {} : { question_id: question };
+    return this.#door.ask("POST", this.#here("clarifications/"), { body: { text, ...about } });
   }
 
   clarifications(offset = 0, limit = 100): Promise<Listed<Clarification>> {
-    return this.#ask("GET", this.#here(`clarifications/?offset=${offset}&limit=${limit}`));
+    return this.#door.ask("GET", this.#here("clarifications/"), { query: { offset, limit } });
   }
 
   #here(path: string): string {
@@ -185,14 +215,9 @@ export class ContestantRest {
   }
 
   #holding(session: ContestantSession): ContestantSession {
-    this.#token = session.token ?? this.#token;
-    this.#csrf = session.csrf;
+    this.#door.token = session.token ?? this.#door.token;
+    this.#door.csrf = session.csrf;
+    this.#door.renew ??= () => this.session();
     return session;
-  }
-
-  #ask<T>(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<T> {
-    const token = this.#token ?? this.#options.token;
-    const csrf = this.#csrf;
-    return ask<T>(method, path, { ...this.#options, ...(token ? { token } : {}), ...(csrf ? { csrf } : {}) }, body);
   }
 }

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from podium_client.board import Group, Problem, Row
+from podium_client.board import Group, Problem, Row, WholeBoard
 from podium_client.frames import Announcement as Announcement
 from podium_client.frames import Clarification as Clarification
 from podium_client.frames import Status, Turn
@@ -371,6 +371,21 @@ class Leaderboard(Struct, frozen=True):
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...] = ()
     groups: tuple[Group, ...] = ()
+
+
+class ResultsContest(Struct, frozen=True):
+    id: str
+    title: str
+    state: str
+
+
+class Results(Struct, frozen=True):
+    """The full board as of `made_at`; `final`: nothing changes any more."""
+
+    contest: ResultsContest
+    final: bool
+    made_at: datetime
+    board: WholeBoard
 
 
 class StatusAnswer(Struct, frozen=True):

@@ -30,6 +30,7 @@ from podium_client.frames import (
     Hello,
     Position,
     Status,
+    Submission,
     Turn,
 )
 from podium_client.reconnect import duty, wait_s
@@ -46,7 +47,7 @@ FRAME_BYTES = 64 * 2**20
 
 FetchTicket = Callable[[], Awaitable[str]]
 OnRaw = Callable[[bytes], None]
-_T = TypeVar("_T", Announcement, Clarification)
+_T = TypeVar("_T", Announcement, Clarification, Submission)
 
 
 class ContestFeed:
@@ -73,6 +74,7 @@ class ContestFeed:
         self.status: Status | None = None
         self.announcements: tuple[Announcement, ...] = ()
         self.turn: Turn | None = None
+        self.submissions: tuple[Submission, ...] = ()
         self.own_announcements: tuple[Announcement, ...] = ()
         self.clarifications: tuple[Clarification, ...] = ()
         self.hello: Hello | None = None
@@ -218,7 +220,7 @@ class ContestFeed:
             self._take_status(frame.status)
         elif isinstance(frame, frames.InboxSnapshot):
             self.turn = frame.turn or self.turn
-            self.own_announcements, self.clarifications = frame.announcements, frame.clarifications
+            self.submissions, self.own_announcements, self.clarifications = frame.submissions, frame.announcements, frame.clarifications
         elif not isinstance(frame, frames.LogSnapshot):
             if held is not None and held.epoch == frame.epoch and frame.seq <= held.seq:
                 return False
@@ -244,6 +246,8 @@ class ContestFeed:
             self.announcements = _with(self.announcements, frame.announcement)
         elif isinstance(frame, frames.ClarificationAsked | frames.ClarificationAnswered) and frame.log == "inbox":
             self.clarifications = _with(self.clarifications, frame.clarification)
+        elif isinstance(frame, frames.SubmissionReceived | frames.VerdictReached) and frame.log == "inbox":
+            self.submissions = _with(self.submissions, frame.submission)
 
     def _take_status(self, status: Status) -> None:
         if self.status is None or status.version >= self.status.version:

@@ -1,15 +1,15 @@
 """What a contest is made of: questions, groups, participants with their codes, and its results and audit."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from podium_client import answers
 from podium_client.calls import JSON, PAGE, Calls, Content
 
-IMPORT_TIMEOUT_S = 90.0
-"""The server gives itself 60 s for a file of 100,000 people."""
+FILE_TIMEOUT_S = 90.0
+"""The server gives itself 60 s for a file of 100,000 people, in or out."""
 
 
 class Questions:
@@ -95,7 +95,7 @@ class Participants:
         """
         content = Content(people, "text/csv") if isinstance(people, bytes) else Content(msgspec.json.encode(people), JSON)
         path, asked = "admin/participants/import/", {"contest_id": contest, "preview": preview}
-        answer = await self._calls.send("POST", path, content, query=asked, timeout_s=IMPORT_TIMEOUT_S)
+        answer = await self._calls.send("POST", path, content, query=asked, timeout_s=FILE_TIMEOUT_S)
         return msgspec.json.decode(answer, type=answers.Imported)
 
     async def give_codes(self, contest: str, participants: Sequence[str] | None = None) -> tuple[answers.Code, ...]:
@@ -105,6 +105,20 @@ class Participants:
 
     async def token(self, participant: str, ttl_s: int = 43_200) -> answers.Token:
         return await self._calls.post(f"admin/participants/{participant}/token/", {"ttl_s": ttl_s}, answers.Token)
+
+
+class Results:
+    """`PodiumRest.results`: the full board as it is now, final once the contest is finalized."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def of(self, contest: str) -> answers.Results:
+        return msgspec.json.decode(await self.file(contest, "json"), type=answers.Results)
+
+    async def file(self, contest: str, kind: Literal["csv", "xlsx", "json"]) -> bytes:
+        path = f"admin/contests/{contest}/results/"
+        return await self._calls.send("GET", path, query={"format": kind}, timeout_s=FILE_TIMEOUT_S)
 
 
 class Audit:

@@ -12,7 +12,7 @@ from podium_client.access import ApiKeys, People, StaffSession
 from podium_client.calls import PAGE, TIMEOUT_S, Calls, given
 from podium_client.errors import Refused
 from podium_client.grading import Grading
-from podium_client.making import Audit, Groups, Participants, Questions
+from podium_client.making import Audit, Groups, Participants, Questions, Results
 from podium_client.taking import Taking
 from podium_client.telling import Announcements, CannedAnswers
 
@@ -53,6 +53,7 @@ class PodiumRest:
         self.grading = Grading(calls)
         self.announcements = Announcements(calls)
         self.canned_answers = CannedAnswers(calls)
+        self.results = Results(calls)
         self.audit = Audit(calls)
         self.taking = Taking(calls)
 
