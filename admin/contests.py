@@ -17,7 +17,7 @@ from contest.domain.schedule import Turn
 from contest.edge.answers import Answer, created, ok, versioned
 from contest.edge.bodies import Body, ContestSeconds, ExternalId, Line, Reason
 from contest.edge.calls import Call
-from contest.edge.filters import truth_in, word_in
+from contest.edge.filters import text_in, truth_in, word_in
 from contest.edge.routes import PAGE, Query, Route, list_of, roles
 from contest.errors import wrong_field
 from contest.ids import ContestId, PauseId, uuid7
@@ -132,7 +132,7 @@ async def create(call: Call[NewContest], connection: Connection) -> Answer:
 
 
 async def listed(call: Call[Any], connection: Connection) -> Answer:
-    state, search = word_in(call.query, "state", STATES), call.query.get("search") or None
+    state, search = word_in(call.query, "state", STATES), text_in(call.query, "search")
     return ok(await store.listed(connection, call.page(), call.contests(), state, search))
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from contest.edge.answers import NO_CONTENT, Answer, created, ok, versioned
 from contest.edge.bodies import Body, ExternalId, Line, Seconds
 from contest.edge.calls import Call
-from contest.edge.filters import id_in, truth_in
+from contest.edge.filters import id_in, text_in, truth_in
 from contest.edge.routes import OF_CONTEST, PAGE, Query, Route, list_of, roles
 from contest.ended import Ended
 from contest.ids import UserId, uuid7
@@ -101,7 +101,7 @@ def _texts(ids: Sequence[UUID]) -> list[str]:
 async def listed(call: Call[Any], connection: Connection) -> Answer:
     contest = await contests.load(connection, call.contest_asked())
     query = call.query
-    asked = (query.get("search") or None, id_in(query, "group_id"), truth_in(query, "ranked"), truth_in(query, "hidden"))
+    asked = (text_in(query, "search"), id_in(query, "group_id"), truth_in(query, "ranked"), truth_in(query, "hidden"))
     return ok(await store.listed(connection, contest.id, call.page(), *asked))
 
 

@@ -1,7 +1,8 @@
 """Who did what to what, and why: one row in the transaction of the change itself. Rows are only ever added."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -44,13 +45,30 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[s
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 
 
-async def listed(connection: Connection, contest_id: str, page: Page) -> dict[str, Any]:
+LISTED = "SELECT at, actor_id, actor_role, action, subject_id, before, after, reason FROM podium_audit WHERE contest_id = $1"
+
+
+class Asked(NamedTuple):
+    """Which rows; None: any. `since` is the first moment, `until` the first after."""
+
+    actor_id: str | None = None
+    subject_id: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_WHERE = {"actor_id": "actor_id =", "subject_id": "subject_id =", "action": "action =", "since": "at >=", "until": "at <"}
+
+
+def query(contest_id: str, asked: Asked) -> tuple[str, list[Any]]:
+    """The rows of a contest and the arguments. What is not asked for is not in it: "or it is null" would keep indexes from being used."""
+    given = {name: value for name, value in asked._asdict().items() if value is not None}
+    conditions = [f" AND {_WHERE[name]} ${number}" for number, name in enumerate(given, 2)]
+    return "".join([LISTED, *conditions]), [contest_id, *given.values()]
+
+
+async def listed(connection: Connection, contest_id: str, page: Page, asked: Asked) -> dict[str, Any]:
     """The audit of a contest, newest first."""
-    return await paged(
-        connection,
-        "SELECT at, actor_id, actor_role, action, subject_id, before, after, reason FROM podium_audit WHERE contest_id = $1",
-        "id DESC",
-        (contest_id,),
-        page,
-        lambda row: {**row, "at": rfc3339(row["at"])},
-    )
+    text, arguments = query(contest_id, asked)
+    return await paged(connection, text, "id DESC", arguments, page, lambda row: {**row, "at": rfc3339(row["at"])})
