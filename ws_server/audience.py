@@ -1,4 +1,5 @@
-"""The fan-out: everybody in one contest with the same role gets the same bytes. A frame is handed over once and written to all, in slices.
+"""The fan-out: everybody in one contest with the same role, and compression or none, gets the same bytes. A frame is handed over once and
+written to all, in slices.
 
 A connection is either *live*, in `members`, and then stands exactly where the last batch ended, or it is outside with `held`, the positions
 it had when it left the set (a slow reader) or came with (a joiner). Between two batches those outside are brought up to date from the
@@ -62,6 +63,7 @@ class Audience:
     def __init__(
         self,
         role: Role,
+        deflates: bool,
         views: Iterable[LogView],
         tick_s: float,
         slice_count: int,
@@ -70,6 +72,7 @@ class Audience:
         uring: Uring | None = None,
     ) -> None:
         self.role = role
+        self.deflates = deflates
         self.views = tuple(views)
         self.slots: tuple[dict[Member, None], ...] = tuple({} for _ in range(SLOTS))
         self.beats = [0.0] * SLOTS

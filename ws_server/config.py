@@ -14,6 +14,7 @@ class Config:
     `tick_s`: board frames wait this long to share a write (0: until the end of the loop's turn; the ranker conflates already).
     `slice_count`: sockets written before pings and accepts get their turn; at 5 us a send, 5 ms.
     `io_uring`: broadcasts go out through io_uring where the kernel has it.
+    `deflate`: permessage-deflate is agreed on with who offers it.
     `ring_entries`, `ring_bytes`: of one log, for resume; a minute and a half of ten deltas a second.
     `connections_max`: open sockets of this node; files of a process end at 20,000 on a common machine.
     `lines_spare`: lines beyond that, for plain requests: all that are no sockets (yet) count together with the sockets.
@@ -34,6 +35,7 @@ class Config:
     tick_s: float = 0.0
     slice_count: int = 1_000
     io_uring: bool = True
+    deflate: bool = True
     ring_entries: int = 1_000
     ring_bytes: int = 4 << 20
     connections_max: int = 19_000
@@ -64,6 +66,7 @@ def read(environ: Mapping[str, str]) -> Config:
         trusted_proxies=env.networks("PODIUM_TRUSTED_PROXIES", "127.0.0.0/8"),
         log_level=env.text("PODIUM_LOG_LEVEL", "info"),
         io_uring=env.number("PODIUM_IO_URING", 1) != 0,
+        deflate=env.number("PODIUM_DEFLATE", 1) != 0,
         tick_s=env.number("PODIUM_TICK_MS", 0) / 1000,
         connections_max=env.number("PODIUM_CONNECTIONS_MAX", Config.connections_max),
         per_address_max=env.number("PODIUM_PER_ADDRESS_MAX", Config.per_address_max),

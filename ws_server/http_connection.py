@@ -117,7 +117,7 @@ class HttpConnection(asyncio.Protocol):
         peer = self._transport.get_extra_info("peername")
         address = client_address(peer[0] if peer else "", request.headers.get("x-forwarded-for", ""), node.config.trusted_proxies)
         node.admission.check(asyncio.get_running_loop().time(), address)
-        upgrade = decide(request, node.config.origins)
+        upgrade = decide(request, node.config.origins, node.config.deflate)
         ticket = node.verified(upgrade.ticket, upgrade.contest) if upgrade.ticket is not None else None
         logs = logs_of(ticket.role if ticket else "viewer", ticket)
 
@@ -136,7 +136,7 @@ class HttpConnection(asyncio.Protocol):
         node.hub.enter(upgrade.contest, logs, entered)
 
     def _become_socket(self, room: Room, upgrade: Upgrade, ticket: Ticket | None, address: str, rest: bytes) -> None:
-        connection = self._node.seat(room, ticket, address)
+        connection = self._node.seat(room, ticket, address, upgrade.deflates)
         transport, self._transport = self._transport, None
         self._node.wheel.done(self)
         transport.set_protocol(connection)

@@ -6,6 +6,7 @@ from contest.broker.logs import Message, Position
 from contest.domain.audience import STATE_LOGS, Log
 from contest.wire.to_browser import LogSnapshot, Place, Resync, frame
 from ws_server.loading import Loaded
+from ws_server.protocol.deflate import deflated
 from ws_server.protocol.frames import text_frame
 from ws_server.ring import Ring
 from ws_server.states import NoState, state_of
@@ -23,7 +24,7 @@ class Missed(NamedTuple):
 class LogView:
     """One shared log of one contest. Owner: its room. Bound: its ring and its state. Rebuilt by loading the log again."""
 
-    __slots__ = ("_snapshot", "log", "position", "ring", "state")
+    __slots__ = ("_packed", "_snapshot", "log", "position", "ring", "state")
 
     def __init__(self, log: Log, ring: Ring) -> None:
         self.log = log
@@ -31,6 +32,7 @@ class LogView:
         self.state = state_of(log)
         self.position: Position | None = None
         self._snapshot: bytes | None = None
+        self._packed: bytes | None = None
 
     @property
     def is_state(self) -> bool:
@@ -47,39 +49,43 @@ class LogView:
         self.ring.begin(loaded.at.seq - len(loaded.messages))
         for message in loaded.messages:
             self.ring.append(message.seq, text_frame(message.payload))
-        self.state, self.position, self._snapshot = state, loaded.at, None
+        self.state, self.position, self._snapshot, self._packed = state, loaded.at, None, None
 
     def append(self, message: Message) -> bytes:
         """Take the next entry; returns its frame. The caller has checked that it is the next."""
         ready = text_frame(message.payload)
         self.state.apply(message)
         self.ring.append(message.seq, ready)
-        self.position, self._snapshot = Position(message.epoch, message.seq), None
+        self.position, self._snapshot, self._packed = Position(message.epoch, message.seq), None, None
         return ready
 
-    def snapshot(self) -> bytes:
-        """The snapshot's frame at the present position, made at most once per seq."""
+    def snapshot(self, deflates: bool = False) -> bytes:
+        """The snapshot's frame at the present position, made (and compressed) at most once per seq."""
+        if deflates:
+            self._packed = self._packed or deflated(self.snapshot())
+            return self._packed
         if self._snapshot is None:
             assert self.position is not None, "the log was never loaded"
             self._snapshot = text_frame(frame(Place(self.log, *self.position), self.state.snapshot()))
         return self._snapshot
 
-    def missed(self, held: Position | None, lost: ResyncReason = "behind") -> Missed:
+    def missed(self, held: Position | None, lost: ResyncReason = "behind", deflates: bool = False) -> Missed:
         """What somebody who holds `held` has to get to stand where the view stands. `lost` is the reason given if the ring does not reach
-        back; a slow reader of a board gets the snapshot as well if that is less to read."""
+        back; a slow reader of a board gets the snapshot as well if that is less to read. `deflates`: snapshots may be compressed; what the
+        ring holds goes out as it is, so that thousands who come back at once cost no compressing."""
         if self.position is None:
             return Missed(b"")
         if held is None:
-            return Missed(self.snapshot())
+            return Missed(self.snapshot(deflates))
         if held.epoch != self.position.epoch:
-            return Missed(self.resync("epoch"), "epoch")
+            return Missed(self.resync("epoch", deflates), "epoch")
         frames = self.ring.since(held.seq)
-        if frames is None or (lost == "slow" and self.is_state and len(frames) > len(self.snapshot())):
-            return Missed(self.resync(lost), lost)
+        if frames is None or (lost == "slow" and self.is_state and len(frames) > len(self.snapshot(deflates))):
+            return Missed(self.resync(lost, deflates), lost)
         return Missed(frames)
 
-    def resync(self, reason: ResyncReason) -> bytes:
-        return text_frame(frame(None, Resync(self.log, reason))) + self.snapshot()
+    def resync(self, reason: ResyncReason, deflates: bool = False) -> bytes:
+        return text_frame(frame(None, Resync(self.log, reason))) + self.snapshot(deflates)
 
     def first_frames(self) -> bytes:
         """For those who are there when a log begins: its snapshot; a log without a state begins with all its entries so far."""

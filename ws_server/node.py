@@ -64,8 +64,8 @@ class Node:
     def _make_room(self, contest: ContestId) -> Room:
         return Room(contest, self._make_audience)
 
-    def _make_audience(self, role: Role, views: list[LogView]) -> Audience:
-        return Audience(role, views, self.config.tick_s, self.config.slice_count, self._delivered, self._failed, self.uring)
+    def _make_audience(self, role: Role, deflates: bool, views: list[LogView]) -> Audience:
+        return Audience(role, deflates, views, self.config.tick_s, self.config.slice_count, self._delivered, self._failed, self.uring)
 
     def _delivered(self, counts: Mapping[Log, int], targets: int, size_bytes: int, lag_s: float) -> None:
         metrics = self.telemetry.metrics
@@ -88,7 +88,7 @@ class Node:
             raise unauthorized("ticket.expired", "The right that the ticket stands for has ended.")
         return found
 
-    def seat(self, room: Room, ticket: Ticket | None, address: str) -> SocketConnection:
+    def seat(self, room: Room, ticket: Ticket | None, address: str, deflates: bool) -> SocketConnection:
         """A connection in `room`, counted, not open yet. Raises Refusal 401 (not public, or revoked meanwhile), 429."""
         if ticket is None and not (room.status and room.status.public):
             raise unauthorized("ticket.missing", "This contest needs a ticket.")
@@ -97,7 +97,7 @@ class Node:
         role: Role = ticket.role if ticket else "viewer"
         self.admission.enter(address, person_of(ticket))
         session = f"{self._name}{next(self._numbers):x}"
-        return SocketConnection(self, room, room.audience(role), ticket, session, address)
+        return SocketConnection(self, room, room.audience(role, deflates), ticket, session, address)
 
     def opened(self, connection: SocketConnection, have: Mapping[str, Position]) -> None:
         metrics = self.telemetry.metrics

@@ -13,6 +13,7 @@ from contest.wire.to_browser import Status
 from ws_server.audience import Audience, Held
 from ws_server.inbox_view import InboxView
 from ws_server.log_view import LogView, ResyncReason
+from ws_server.protocol.deflate import deflated
 from ws_server.states import BoardState, EventsState
 from ws_server.tail import Tail
 
@@ -31,12 +32,12 @@ Ready = Callable[["Room | Refusal"], None]
 class Room:
     """Owner: the hub. Bound: its logs' views, its connections, WAITING_MAX of waiting joiners. Rebuilt from Redis on the first interest."""
 
-    def __init__(self, contest: ContestId, make_audience: Callable[[Role, list[LogView]], Audience]) -> None:
+    def __init__(self, contest: ContestId, make_audience: Callable[[Role, bool, list[LogView]], Audience]) -> None:
         self.contest = contest
         self.views: dict[Log, LogView] = {}
         self.inboxes: dict[Log, InboxView] = {}
         self.tails: dict[Log, Tail] = {}
-        self.audiences: dict[Role, Audience] = {}
+        self.audiences: dict[tuple[Role, bool], Audience] = {}
         self._of_person: dict[UserId, list[SocketConnection]] = {}
         self.idle_since: float | None = None
         self._make_audience = make_audience
@@ -86,20 +87,24 @@ class Room:
     def _are_settled(self, logs: tuple[Log, ...]) -> bool:
         return all(log in self.tails and self.tails[log].settled for log in logs) and self.status is not None
 
-    def audience(self, role: Role) -> Audience:
-        if role not in self.audiences:
-            self.audiences[role] = self._make_audience(role, [self.views[log] for log in shared_logs(role)])
-        return self.audiences[role]
+    def audience(self, role: Role, deflates: bool) -> Audience:
+        if (role, deflates) not in self.audiences:
+            self.audiences[role, deflates] = self._make_audience(role, deflates, [self.views[log] for log in shared_logs(role)])
+        return self.audiences[role, deflates]
 
     # The hub hands over what came in
 
     def publish(self, log: Log, ready: bytes) -> None:
-        """A frame of a shared log to all who read it."""
+        """Frames of a shared log to all who read it; compressed once, if there is anybody who understands that."""
         urgent = not self.views[log].is_state
-        for role, audience in self.audiences.items():
+        packed: bytes | None = None
+        for (role, deflates), audience in self.audiences.items():
             if log in shared_logs(role):
-                audience.publish(log, ready, urgent)
-
+                if deflates and len(audience):
+                    packed = packed or deflated(ready)
+                    audience.publish(log, packed, urgent)
+                else:
+                    audience.publish(log, ready, urgent)
         if log == "events:public" and self.status is not None and not self.status.public:
             self._send_guests_away()
 
@@ -115,7 +120,7 @@ class Room:
         if view.position is None:
             return 0
         self.publish(log, view.resync(reason) if reason else view.first_frames())
-        return sum(len(audience) for role, audience in self.audiences.items() if log in shared_logs(role))
+        return sum(len(audience) for (role, _), audience in self.audiences.items() if log in shared_logs(role))
 
     def inbox_of(self, connection: "SocketConnection") -> InboxView | None:
         if connection.ticket is None or not has_inbox(connection.ticket.role):

@@ -16,6 +16,7 @@ from contest.wire.times import from_unix
 from contest.wire.to_browser import Error, Hello, LogPosition, Refused, TicketRenewed, TimeTold, frame
 from ws_server.audience import Audience, Held
 from ws_server.log_view import ResyncReason
+from ws_server.protocol.deflate import inflated
 from ws_server.protocol.frames import Frame, FrameReader, Violation, close_frame, pong_frame, text_frame
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class SocketConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.transport is None or self._deaf:
             return
-        reader = self._reader or FrameReader()
+        reader = self._reader or FrameReader(inflated if self.audience.deflates else None)
         self._reader = None
         try:
             for one in reader.feed(data):
@@ -203,7 +204,7 @@ class SocketConnection(asyncio.Protocol):
         lost: ResyncReason = "behind" if joins else "slow"
         parts = [self.hello()] if joins else []
         for view in self.audience.views:
-            missed = view.missed(held.get(view.log), lost)
+            missed = view.missed(held.get(view.log), lost, self.audience.deflates)
             if missed.resync is not None:
                 if missed.resync == "slow" and not view.is_state:
                     self.close(CloseCode.SLOW_READER, "too far behind")

@@ -111,7 +111,7 @@ class Node:
     async def open(self, role: str = "", user: str = "ann", have: str = "", **options: Any) -> AsyncIterator["Line"]:
         headers = {"Authorization": f"Bearer {self.ticket(role, user)}"} if role else {}
         async with connect(
-            self.url(have), additional_headers=headers, subprotocols=["podium.v1"], compression=None, proxy=None, **options
+            self.url(have), additional_headers=headers, subprotocols=["podium.v1"], **{"compression": None, "proxy": None, **options}
         ) as socket:
             yield Line(socket)
 

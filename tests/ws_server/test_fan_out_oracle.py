@@ -63,7 +63,7 @@ STEPS = st.lists(
 
 async def play(steps: list[tuple[str, int]], tick_s: float, slice_count: int) -> None:
     views = [view_of(log) for log in LOGS]
-    audience = Audience("proctor", views, tick_s, slice_count, lambda *_: None, lambda member: setattr(member, "failed", True))
+    audience = Audience("proctor", False, views, tick_s, slice_count, lambda *_: None, lambda member: setattr(member, "failed", True))
     oracle: dict[Reader, dict[str, list[bytes]]] = {}
     readers: list[Reader] = []
     for step, number in steps:

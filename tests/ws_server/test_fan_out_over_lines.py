@@ -92,7 +92,7 @@ OVERTAKING = [("join", 0), ("turn", 0), *[("publish", 30), ("turn", 0)] * 8, *[(
 async def play(steps: list[tuple[str, int]], slice_count: int, uring: Uring | None) -> int:
     """Returns how often somebody blocked."""
     view = view_of(LOG)
-    audience = Audience("viewer", [view], 0.0, slice_count, lambda *_: None, lambda _: None, uring)
+    audience = Audience("viewer", False, [view], 0.0, slice_count, lambda *_: None, lambda _: None, uring)
     expected: dict[Reader, list[bytes]] = {}
     everybody: list[Reader] = []
     try:

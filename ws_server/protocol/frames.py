@@ -5,7 +5,7 @@
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from contest.wire.close_codes import CloseCode
@@ -16,6 +16,8 @@ FRAGMENTS_MAX = 32
 """Of one message: empty fragments would otherwise be a message without end."""
 
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 0x1, 0x2, 0x8, 0x9, 0xA, 0x0
+COMPRESSED = 0x40
+"""RSV1 of the first frame of a message, where permessage-deflate was agreed on (RFC 7692)."""
 
 
 class Violation(Exception):  # noqa: N818 - what the peer did
@@ -37,20 +39,20 @@ class Frame(NamedTuple):
 
 def text_frame(payload: bytes) -> bytes:
     """A whole text message as it goes over the line."""
-    return _head(0x80 | TEXT, len(payload)) + payload
+    return frame_head(0x80 | TEXT, len(payload)) + payload
 
 
 def pong_frame(payload: bytes) -> bytes:
-    return _head(0x80 | PONG, len(payload)) + payload
+    return frame_head(0x80 | PONG, len(payload)) + payload
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
     """`code` 1005: a close without a code."""
     body = b"" if code == 1005 else struct.pack("!H", code) + reason.encode()[:123]
-    return _head(0x80 | CLOSE, len(body)) + body
+    return frame_head(0x80 | CLOSE, len(body)) + body
 
 
-def _head(first: int, length: int) -> bytes:
+def frame_head(first: int, length: int) -> bytes:
     if length < 126:
         return bytes((first, length))
     if length < 65_536:
@@ -58,18 +60,34 @@ def _head(first: int, length: int) -> bytes:
     return struct.pack("!BBQ", first, 127, length)
 
 
+def frames_of(joined: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Payload and whole of each of our own frames in `joined`."""
+    at = 0
+    while at < len(joined):
+        length, head = joined[at + 1], 2
+        if length >= 126:
+            head = 4 if length == 126 else 10
+            length = int.from_bytes(joined[at + 2 : at + head], "big")
+        end = at + head + length
+        yield joined[at + head : end], joined[at:end]
+        at = end
+
+
 class FrameReader:
     """Reads a client's frames out of whatever pieces arrive. Owner: one connection, and only while something is half read.
 
-    Bound: MESSAGE_MAX_BYTES of message and as much of a frame: longer ones are refused by their head.
+    Bound: MESSAGE_MAX_BYTES of message and as much of a frame: longer ones are refused by their head. `inflate`: what unpacks a compressed
+    message to at most so many bytes; None: nothing of the kind was agreed on.
     """
 
-    __slots__ = ("_buffer", "_fragments", "_message")
+    __slots__ = ("_buffer", "_fragments", "_inflate", "_message", "_packed")
 
-    def __init__(self) -> None:
+    def __init__(self, inflate: Callable[[bytes, int], bytes] | None = None) -> None:
         self._buffer = b""
         self._message: bytes | None = None
+        self._packed = False
         self._fragments = 0
+        self._inflate = inflate
 
     @property
     def idle(self) -> bool:
@@ -84,48 +102,52 @@ class FrameReader:
         buffer = self._buffer + data if self._buffer else data
         at = 0
         try:
-            while (span := _span(buffer, at)) is not None:
+            while (span := _span(buffer, at, COMPRESSED if self._inflate else 0)) is not None:
                 body, end = span
                 first, payload = buffer[at], _unmask(buffer[body:end], buffer[body - 4 : body])
                 at = end
-                yield self._take(first & 0x0F, bool(first & 0x80), payload)
+                yield self._take(first, payload)
         finally:
             self._buffer = buffer[at:]
         if self._message is not None and len(buffer) - at >= 2 and buffer[at] & 0x0F == CONTINUATION:
             self._check_total(len(self._message) + (buffer[at + 1] & 0x7F if buffer[at + 1] & 0x7F < 126 else 0))
 
-    def _take(self, opcode: int, final: bool, payload: bytes) -> Frame:
+    def _take(self, first: int, payload: bytes) -> Frame:
+        opcode = first & 0x0F
         if opcode >= CLOSE:
             return _control(opcode, payload)
         if opcode == BINARY:
             raise Violation(CloseCode.UNSUPPORTED_DATA, "only text frames")
         if (opcode == CONTINUATION) == (self._message is None):
             raise Violation(CloseCode.PROTOCOL_ERROR, "fragments out of order")
+        if opcode == TEXT:
+            self._packed = bool(first & COMPRESSED)
         message = (self._message or b"") + payload
         self._check_total(len(message))
-        if not final:
+        if not first & 0x80:
             self._fragments += 1
             if self._fragments > FRAGMENTS_MAX:
                 raise Violation(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
             self._message = message
             return Frame("fragment")
         self._message, self._fragments = None, 0
-        return Frame("text", _utf8(message))
+        return Frame("text", _utf8(self._inflate(message, MESSAGE_MAX_BYTES) if self._packed and self._inflate else message))
 
     def _check_total(self, size: int) -> None:
         if size > MESSAGE_MAX_BYTES:
             raise Violation(CloseCode.MESSAGE_TOO_BIG, f"at most {MESSAGE_MAX_BYTES} bytes")
 
 
-def _span(buffer: bytes, at: int) -> tuple[int, int] | None:
-    """Where the payload of the frame at `at` begins and ends; None if more has to come. The head is judged as soon as it is there."""
+def _span(buffer: bytes, at: int, allowed: int) -> tuple[int, int] | None:
+    """Where the payload of the frame at `at` begins and ends; None if more has to come. The head is judged as soon as it is there.
+    `allowed`: reserved bits that the first frame of a text may have."""
     left = len(buffer) - at
     if left < 2:
         if left == 1:
-            _check_first(buffer[at])
+            _check_first(buffer[at], allowed)
         return None
     first, second = buffer[at], buffer[at + 1]
-    _check_first(first)
+    _check_first(first, allowed)
     if not second & 0x80:
         raise Violation(CloseCode.PROTOCOL_ERROR, "client frames must be masked")
     length, head = second & 0x7F, 2
@@ -145,8 +167,8 @@ def _span(buffer: bytes, at: int) -> tuple[int, int] | None:
     return (body, body + length) if len(buffer) >= body + length else None
 
 
-def _check_first(first: int) -> None:
-    if first & 0x70:
+def _check_first(first: int, allowed: int) -> None:
+    if first & 0x70 & ~(allowed if first & 0x0F == TEXT else 0):
         raise Violation(CloseCode.PROTOCOL_ERROR, "reserved bits are set")
     if first & 0x0F not in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG):
         raise Violation(CloseCode.PROTOCOL_ERROR, "unknown opcode")

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from contest.broker.logs import Position
 from contest.errors import Refusal
 from contest.ids import ContestId
+from ws_server.protocol.deflate import answer_to
 from ws_server.protocol.requests import Request
 
 SUBPROTOCOL = "podium.v1"
@@ -25,15 +26,17 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """A handshake in order. `answer`: the 101 to send; `have`: the positions the client says it holds; `ticket`: unverified."""
+    """A handshake in order. `answer`: the 101 to send; `have`: the positions the client says it holds; `ticket`: unverified; `deflates`:
+    permessage-deflate was agreed on."""
 
     contest: ContestId
     answer: bytes
     ticket: str | None
     have: Mapping[str, Position]
+    deflates: bool = False
 
 
-def decide(request: Request, origins: Collection[str]) -> Upgrade:
+def decide(request: Request, origins: Collection[str], may_deflate: bool = True) -> Upgrade:
     """Raises Refusal: 404 no such path, 400 a broken handshake, 403 a foreign origin, 426 not a WebSocket of version 13."""
     found = _PATH.fullmatch(request.path.lower())
     if found is None:
@@ -51,7 +54,9 @@ def decide(request: Request, origins: Collection[str]) -> Upgrade:
     offered = [name for name in (part.strip() for part in request.headers.get("sec-websocket-protocol", "").split(",")) if name]
     if offered and SUBPROTOCOL not in offered:
         raise Refusal(400, "handshake.subprotocol", f"Only the subprotocol {SUBPROTOCOL} is spoken.")
-    return Upgrade(ContestId(found[1]), _accept(key, bool(offered)), _ticket(request, offered), parse_have(request.query))
+    extension = answer_to(request.headers.get("sec-websocket-extensions", "")) if may_deflate else None
+    answer = _accept(key, bool(offered), extension)
+    return Upgrade(ContestId(found[1]), answer, _ticket(request, offered), parse_have(request.query), extension is not None)
 
 
 def _is_upgrade(request: Request) -> bool:
@@ -72,12 +77,13 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def _accept(key: str, named: bool) -> bytes:
+def _accept(key: str, named: bool, extension: str | None) -> bytes:
     digest = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest())
     protocol = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n".encode() if named else b""
+    extensions = f"Sec-WebSocket-Extensions: {extension}\r\n".encode() if extension else b""
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        + protocol + b"Sec-WebSocket-Accept: " + digest + b"\r\n\r\n"
+        + protocol + extensions + b"Sec-WebSocket-Accept: " + digest + b"\r\n\r\n"
     )  # fmt: skip
 
 
