@@ -142,6 +142,7 @@ class Audience:
             self._closed.add(member.transport)
         self._leaving.pop(member, None)
         self._outside.pop(member, None)
+        member.held = None  # an `unblock` that comes late brings nobody back
 
     def block(self, member: Member) -> None:
         """Its send buffer is full: it leaves the set when the batch under way has ended."""
@@ -263,7 +264,7 @@ class Audience:
         self.slots[slot_of(member)][member] = None
         self._live = None
         if missed:
-            member.transport.write(missed)
+            self._write_one(member.transport, missed)
 
     def _let_all_catch_up(self) -> None:
         for slot in self.slots:

@@ -89,7 +89,7 @@ async def settle() -> None:
 def crowd(count: int, slice_count: int) -> tuple[Audience, list[Reader], Any]:
     """An audience of `count` live readers, written to in slices; the log they read."""
     view, public = view_of("events:proctor"), view_of("events:public")
-    audience = Audience("proctor", [public, view], 0.0, slice_count, lambda *_: None, lambda member: setattr(member, "failed", True))
+    audience = Audience("proctor", False, [public, view], 0.0, slice_count, lambda *_: None, lambda member: setattr(member, "failed", True))
     readers = [Reader(audience) for _ in range(count)]
     for reader in readers:
         audience.join(reader, {each.log: each.position for each in audience.views})

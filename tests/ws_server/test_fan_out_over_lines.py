@@ -89,6 +89,13 @@ OVERTAKING = [("join", 0), ("turn", 0), *[("publish", 30), ("turn", 0)] * 8, *[(
 """Full; then there is room, and a new frame, before the transport has noticed."""
 
 
+LATE = [
+    *[("join", 15), ("join", 9), ("publish", 26), ("join", 26), ("join", 21), ("publish", 10), ("join", 8), ("publish", 7), ("join", 3)],
+    *[("read", 19), ("turn", 29), ("leave", 1), ("join", 18), ("read", 6), ("publish", 25), ("join", 25)],
+]
+"""One that is blocked goes, and its transport says a moment later that it could write again."""
+
+
 async def play(steps: list[tuple[str, int]], slice_count: int, uring: Uring | None) -> int:
     """Returns how often somebody blocked."""
     view = view_of(LOG)
@@ -156,6 +163,7 @@ def texts(data: bytes | bytearray) -> list[bytes]:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 @example(steps=OVERTAKING)
+@example(steps=LATE)
 def test_each_reads_what_the_simple_loop_sends(
     monkeypatch: pytest.MonkeyPatch, through: str, slice_count: int, steps: list[tuple[str, int]]
 ) -> None:
