@@ -1,12 +1,13 @@
 """A browser for the pages: built once, every page watched: an error on its console or a breach of its security policy fails the test."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.running import RunningPodium, start_podium
 from web.build_pages import build
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
@@ -21,6 +22,16 @@ LINE_IS_DOWN = ("WebSocket connection to", "Failed to load resource")
 @pytest.fixture(scope="session")
 def pages() -> None:
     build()
+
+
+@pytest.fixture(scope="package")
+def podium(pages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPodium]:
+    """One for the pages that are tried on the real thing."""
+    running = start_podium(tmp_path_factory.mktemp("pages") / "data")
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,7 @@ export class Desk {
       console.warn(error);
       return this.say("error.page");
     }
+    if (error.code === "method.not_allowed" || error.code === "path.not_found") return this.say("error.older_server");
     const known = `refused.${error.code}`;
     if (this.words.has(known)) return this.say(known);
     if (error.retryAfterS !== null) return this.say("error.later", { message: error.message, seconds: error.retryAfterS });

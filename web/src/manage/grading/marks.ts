@@ -13,6 +13,12 @@ export function verdictOf(score: number, points: number): "AC" | "WA" {
   return points > 0 ? (score >= points ? "AC" : "WA") : score > 0 ? "AC" : "WA";
 }
 
+/** As typed; an emptied field is no mark, not a mark of 0. */
+export function given(marks: Marks, id: string, text: string): Marks {
+  const { [id]: _, ...others } = marks;
+  return text.trim() === "" ? others : { ...others, [id]: Number(text) };
+}
+
 /** A criterion's next mark when its figure is pressed: all of its points, then none. */
 export function toggled(marks: Marks, one: Criterion): Marks {
   return { ...marks, [one.id]: marks[one.id] === one.points ? 0 : one.points };

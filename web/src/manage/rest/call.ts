@@ -65,16 +65,16 @@ export class Door {
     return this.ask<T>("GET", path, signal === undefined ? { query } : { query, signal });
   }
 
-  post<T>(path: string, body: object = {}, query: Query = {}): Promise<T> {
-    return this.ask<T>("POST", path, { body, query });
+  post<T>(path: string, body: object = {}, query: Query = {}, version?: number): Promise<T> {
+    return this.ask<T>("POST", path, version === undefined ? { body, query } : { body, query, version });
   }
 
   put<T>(path: string, body: object, version: number): Promise<T> {
     return this.ask<T>("PUT", path, { body, version });
   }
 
-  delete(path: string): Promise<void> {
-    return this.ask<void>("DELETE", path);
+  delete(path: string, version?: number): Promise<void> {
+    return this.ask<void>("DELETE", path, version === undefined ? {} : { version });
   }
 
   /** Raises Refused, Away. */

@@ -83,7 +83,9 @@ export const getContest = (door: Door, id: string) => door.get<Contest>(`contest
 export const makeContest = (door: Door, made: Partial<Settings>) => door.post<Contest>("contests/", made);
 export const changeContest = (door: Door, id: string, changed: Partial<Settings>, version: number) =>
   door.put<Contest>(`contests/${id}/`, changed, version);
-export const act = (door: Door, id: string, action: string, deed: Deed) => door.post<Contest>(`contests/${id}/${action}/`, deed);
+/** `version`: of the contest as it was when its effect was told; refused with 412 if somebody has changed it since. */
+export const act = (door: Door, id: string, action: string, deed: Deed, version: number) =>
+  door.post<Contest>(`contests/${id}/${action}/`, deed, {}, version);
 export const preview = (door: Door, id: string, action: string, deed: Deed) =>
   door.post<Effect>(`contests/${id}/${action}/`, deed, { preview: true });
 export const getLive = (door: Door, id: string) => door.get<Live>(`contests/${id}/live/`);

@@ -82,10 +82,10 @@ export const makeGroup = (door: Door, contest_id: string, made: Partial<GroupSet
 export const changeGroup = (door: Door, id: string, changed: Partial<GroupSettings>, version: number) =>
   door.put<Group>(`groups/${id}/`, changed, version);
 
-/** Sends a whole file, `onSent` told how much of it is there (0 to 1). XMLHttpRequest, for fetch tells nothing of what it has sent.
+/** Sends a whole file. `key`: the same one again is not done twice. `onSent` told how much of it is there (0 to 1). XMLHttpRequest, for fetch tells nothing of what it has sent.
  *  Raises Refused, Away. */
 export function importPeople(
-  door: Door, contest_id: string, file: Blob, type: "text/csv" | "application/json", isPreview: boolean, onSent: (part: number) => void,
+  door: Door, contest_id: string, file: Blob, type: "text/csv" | "application/json", isPreview: boolean, key: string, onSent: (part: number) => void,
 ): Promise<Imported> {
   const query: Query = { contest_id, preview: isPreview };
   return new Promise((resolve, reject) => {
@@ -93,6 +93,7 @@ export function importPeople(
     request.open("POST", addressOf("participants/import/", query));
     door.headers("POST").forEach((value, name) => request.setRequestHeader(name, value));
     request.setRequestHeader("Content-Type", type);
+    if (!isPreview) request.setRequestHeader("Idempotency-Key", key);
     request.upload.onprogress = (event) => onSent(event.total > 0 ? event.loaded / event.total : 0);
     request.onerror = () => reject(new Away("no answer"));
     request.onload = () => {

@@ -66,4 +66,4 @@ export const makeQuestion = (door: Door, contest_id: string, made: Partial<Writt
   door.post<Question>("questions/", { contest_id, ...made });
 export const changeQuestion = (door: Door, id: string, changed: Partial<Written> & { position?: number }, version: number) =>
   door.put<Question>(`questions/${id}/`, changed, version);
-export const deleteQuestion = (door: Door, id: string) => door.delete(`questions/${id}/`);
+export const deleteQuestion = (door: Door, id: string, version: number) => door.delete(`questions/${id}/`, version);

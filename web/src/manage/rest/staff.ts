@@ -41,6 +41,7 @@ export interface NewKey {
 }
 
 export const listStaff = (door: Door) => door.get<Listed<Staff>>("people/", { limit: 1000 });
+export const getStaff = (door: Door, id: string) => door.get<Staff>(`people/${id}/`);
 export const addStaff = (door: Door, made: NewStaff) => door.post<Staff & { password: string | null }>("people/", made);
 export const changeStaff = (door: Door, id: string, changed: Partial<Pick<Staff, "name" | "disabled" | "roles">>, version: number) =>
   door.put<Staff>(`people/${id}/`, changed, version);
