@@ -99,6 +99,32 @@ class Work(Struct, frozen=True):
     until: str
 
 
+class OpinionShown(Struct, frozen=True):
+    """`person_name`: null for a program."""
+
+    person_id: str
+    person_name: str | None
+    verdict: str
+    score: float | None
+    rubric: dict[str, float] | None
+    comment: str | None
+    given_at: str
+
+
+class Opened(Struct, frozen=True):
+    """What an organiser needs to override a verdict or to settle a dispute."""
+
+    submission_id: str
+    contest_time_s: float
+    received_at: str
+    language: str | None
+    source: str | None
+    answer: Any
+    question: Question
+    file: FileShown | None
+    opinions: list[OpinionShown]
+
+
 class Until(Struct, frozen=True):
     until: str
 
@@ -167,10 +193,22 @@ async def claim(call: Call[Claim], connection: Connection) -> Answer:
 
 
 async def _work(connection: Connection, submission_id: str, until: datetime) -> Work:
+    return Work(**await _written(connection, submission_id), until=rfc3339(until))
+
+
+async def _written(connection: Connection, submission_id: str) -> dict[str, Any]:
+    """What was handed in, and what it answers; not by whom."""
     found = await grading.work(connection, submission_id)
     question = await questions.load(connection, found.pop("question_id"))
     shown = Question(**{name: question[name] for name in Question.__struct_fields__})
-    return Work(**found, question=shown, file=await _file(connection, found["answer"]), until=rfc3339(until))
+    return {**found, "question": shown, "file": await _file(connection, found["answer"])}
+
+
+async def opened(call: Call[Any], connection: Connection) -> Answer:
+    submission = await submissions.load(connection, call.id("submission"))
+    call.enter(submission["contest_id"], "submission")
+    given = [OpinionShown(**each) for each in await grading.opinions_shown(connection, submission["id"])]
+    return ok(Opened(**{**await _written(connection, submission["id"]), "opinions": given}))
 
 
 async def _file(connection: Connection, answer: Any) -> FileShown | None:
@@ -273,6 +311,10 @@ ROUTES = [
         "GET", f"{_BASE}queue/", GRADERS, "read", queue, summary="What there is to grade, without names, in order of arrival.",
         query=(*OF_CONTEST, Query("question_id", "of one question", UUID), Query("state", ", ".join(grading.STATES)), *PAGE),
         answer=list_of(Queued),
+    ),
+    Route(
+        "GET", "/api/v1/admin/submissions/{id}/", ORGANISER, "read", opened,
+        summary="What was handed in, and the opinions given on it.", answer=Opened,
     ),
     Route(
         "POST", f"{_BASE}claim/", GRADERS, "change", claim, Claim, summary="Take the next answer, or a certain one, for ten minutes.",

@@ -172,6 +172,16 @@ async def opinions(connection: Connection, submission_id: str) -> list[Opinion]:
     return [Opinion(**row) for row in rows]
 
 
+async def opinions_shown(connection: Connection, submission_id: str) -> list[dict[str, Any]]:
+    """With the name of who gave each, in the order in which they were given. For organisers: graders judge without them."""
+    rows = await connection.fetch(
+        "SELECT o.person_id, p.name AS person_name, o.verdict, o.score, o.rubric, o.comment, o.given_at"
+        " FROM podium_opinion o LEFT JOIN podium_person p ON p.id::text = o.person_id WHERE o.submission_id = $1 ORDER BY o.given_at, o.id",
+        submission_id,
+    )
+    return [{**row, "given_at": rfc3339(row["given_at"])} for row in rows]
+
+
 def check_opinions(given: list[Opinion], person_id: str) -> None:
     """Raises Refusal 409: one more opinion of this person settles nothing."""
     if any(opinion.person_id == person_id for opinion in given):

@@ -134,6 +134,11 @@ async def test_who_disagrees_needs_an_organiser(rest: Rest, pool: asyncpg.Pool) 
     settle = {"submission_id": submission, "verdict": "AC", "score": 6.5}
     check_refusal(await third.ask("override", **settle, reason="so"), 403, "role.forbidden")
     chief = Grader(here, "organiser")
+    path = f"/api/v1/admin/submissions/{submission}/"
+    told = (await rest.call("GET", path, token=chief.token)).json()
+    assert (told["answer"], told["question"]["title"] != "") == ("Essay 0", True)
+    assert [(one["person_id"], one["verdict"], one["score"]) for one in told["opinions"]] == [(ada.id, "AC", 7.0), (bob.id, "AC", 6.0)]
+    check_refusal(await rest.call("GET", path, token=third.token), 403, "role.forbidden")
     assert check_refusal(await chief.ask("override", **settle), 422, "body.invalid")[0]["field"] == "reason"
     assert (await chief.ask("override", **settle, reason="Between both")).status_code == 201
     assert tuple(await pool.fetchrow("SELECT kind, score, reason FROM podium_judgement WHERE is_current")) == (

@@ -108,6 +108,29 @@ async def test_what_somebody_else_did_meanwhile_is_looked_at_before_anything_is_
     await expect(page.locator("[data-go]")).to_be_disabled()
 
 
+async def test_a_dispute_is_settled_with_the_answer_and_both_opinions_in_sight(house: House) -> None:
+    contest = await house.exam(people=2)
+    await house.disagree(contest)
+    page = await house.page(await house.hire("Ada"), f"contests/{contest}/grading/")
+    await page.get_by_role("button", name="Disputed").click()
+    await page.locator("[data-queued]").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.locator("pre")).to_contain_text("The moon pulls the near water")
+    await expect(dialog.get_by_role("list", name="Opinions").get_by_role("listitem")).to_have_text(
+        [re.compile("Gil.*5"), re.compile("Uma.*2")]
+    )
+    assert await axe_finds(page) == []
+    await page.get_by_label("Verdict", exact=True).fill("PA")
+    await page.get_by_label("Score").fill("3")
+    await page.get_by_label(re.compile("Reason")).fill("Between both")
+    await dialog.get_by_role("button", name="Override").click()
+    await expect(page.locator("[data-queued]")).to_have_count(0)
+    (judged,) = [
+        one for one in (await house.get("admin/submissions/", contest_id=contest))["items"] if one["problem"] == "D" and one["verdict"]
+    ]
+    assert (judged["verdict"], judged["score"]) == ("PA", 3)
+
+
 async def test_what_somebody_else_changed_is_not_deleted(house: House) -> None:
     contest = await house.contest()
     question = await house.post("admin/questions/", contest_id=contest, label="A", title="Apples")

@@ -261,6 +261,11 @@ class Submissions {
     return this.#door.ask("GET", "admin/submissions/", { query: { contest_id, ...part } });
   }
 
+  /** What was handed in, and the opinions given on it. */
+  one(submission: string): Promise<values.OpenedSubmission> {
+    return this.#door.ask("GET", `admin/submissions/${submission}/`);
+  }
+
   remove(submission: string): Promise<void> {
     return this.#door.ask("DELETE", `admin/submissions/${submission}/`);
   }

@@ -233,6 +233,19 @@ export interface Work {
   readonly until: string;
 }
 
+/** What was handed in and what graders said of it, for an organiser who settles it. `person_name` null: a program's. */
+export interface OpenedSubmission extends Omit<Work, "opinions" | "until"> {
+  readonly opinions: readonly {
+    readonly person_id: string;
+    readonly person_name: string | null;
+    readonly verdict: string;
+    readonly score: number | null;
+    readonly rubric: Readonly<Record<string, number>> | null;
+    readonly comment: string | null;
+    readonly given_at: string;
+  }[];
+}
+
 /** `verdict`: a CLICS judgement type; `rubric`: points by criterion. */
 export interface Grade {
   readonly verdict: string;

@@ -325,6 +325,32 @@ class Work(Struct, frozen=True):
     until: datetime
 
 
+class OpinionShown(Struct, frozen=True):
+    """`person_name` None: a program's."""
+
+    person_id: str
+    person_name: str | None
+    verdict: str
+    score: float | None
+    rubric: dict[str, float] | None
+    comment: str | None
+    given_at: datetime
+
+
+class OpenedSubmission(Struct, frozen=True):
+    """What was handed in and what graders said of it, for an organiser who settles it."""
+
+    submission_id: str
+    contest_time_s: float
+    received_at: datetime
+    language: str | None
+    source: str | None
+    answer: Any
+    question: WorkQuestion
+    file: WorkFile | None
+    opinions: list[OpinionShown]
+
+
 class Until(Struct, frozen=True):
     until: datetime
 

@@ -188,6 +188,10 @@ class PodiumRest:
         listed = answers.Listed[answers.StoredSubmission]
         return await self._calls.get("admin/submissions/", listed, contest_id=contest, offset=offset, limit=limit)
 
+    async def submission(self, submission: str) -> answers.OpenedSubmission:
+        """What was handed in, and the opinions given on it."""
+        return await self._calls.get(f"admin/submissions/{submission}/", answers.OpenedSubmission)
+
     async def delete_submission(self, submission: str) -> None:
         await self._calls.delete(f"admin/submissions/{submission}/")
 

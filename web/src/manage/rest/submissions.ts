@@ -1,6 +1,7 @@
 /** What was handed in, with its current verdict; what people did. */
 
 import type { Door, Listed } from "./call.ts";
+import type { Work } from "./grading.ts";
 
 export interface Submission {
   readonly id: string;
@@ -12,6 +13,17 @@ export interface Submission {
   readonly language?: string | null;
   readonly verdict: string | null;
   readonly score: number | null;
+}
+
+/** What an override is decided by. */
+export interface Opened extends Omit<Work, "opinions" | "until"> {
+  readonly opinions: readonly {
+    readonly person_id: string;
+    readonly person_name: string | null;
+    readonly verdict: string;
+    readonly score: number | null;
+    readonly comment: string | null;
+  }[];
 }
 
 export interface AuditRow {
@@ -35,5 +47,6 @@ export interface AuditFilters {
 
 export const listSubmissions = (door: Door, contest_id: string, offset: number, limit: number, signal?: AbortSignal) =>
   door.get<Listed<Submission>>("submissions/", { contest_id, offset, limit }, signal);
+export const openSubmission = (door: Door, id: string) => door.get<Opened>(`submissions/${id}/`);
 export const listAudit = (door: Door, contest_id: string, filters: AuditFilters, offset: number, limit: number, signal?: AbortSignal) =>
   door.get<Listed<AuditRow>>("audit/", { contest_id, ...filters, offset, limit }, signal);
