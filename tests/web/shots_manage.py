@@ -36,7 +36,7 @@ class Shoot:
     async def page(self, path: str, size: dict[str, int] = DESK, scheme: Any = "light") -> AsyncIterator[Page]:
         async def opened(url: str, **_: Any) -> Page:
             page = await self.browser.new_page(viewport=size, color_scheme=scheme, is_mobile=size is PHONE, has_touch=size is PHONE)  # type: ignore[arg-type]
-            page.set_default_timeout(8000)
+            page.set_default_timeout(15000)
             page.on("console", lambda line: print("console:", path, line.text) if line.type == "error" and "401" not in line.text else None)
             page.on("pageerror", lambda error: print("error:", path, error))
             await page.goto(url)
