@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from contest.domain.importing import Entry, Faults
+from contest.domain.importing import Entry, Faults, check_once
 
 ROWS_MOST = 100_000
 GROUPS_MOST = 20
@@ -42,14 +42,20 @@ def read(raw: bytes, media_type: str) -> tuple[list[Entry], int, Faults]:
         return [], 0, faults
     rows = _json_rows(text, faults) if media_type == JSON else _csv_rows(text, faults)
     entries: list[Entry] = []
+    external_ids: list[tuple[int, str]] = []
     count = 0
     for line, values in rows:
         count += 1
         if count > ROWS_MOST:
             faults.add(line, "", f"is one row too many; a file has at most {ROWS_MOST:,}")
             break
-        if values is not None and (entry := _entry(line, values, faults, from_text=media_type != JSON)) is not None:
+        if values is None:
+            continue
+        if isinstance(external_id := values.get("external_id"), str) and (external_id := external_id.strip()):
+            external_ids.append((line, external_id[:100]))
+        if (entry := _entry(line, values, faults, from_text=media_type != JSON)) is not None:
             entries.append(entry)
+    check_once(external_ids, faults)
     return entries, min(count, ROWS_MOST), faults
 
 

@@ -38,6 +38,9 @@ class Faults:
         if len(self.told) < FAULTS_MOST:
             self.told.append(OneFault(line, field, message))
 
+    def by_line(self) -> list[OneFault]:
+        return sorted(self.told, key=lambda one: one.line)
+
 
 class Entry(Struct, frozen=True):
     """One row. What is UNSET stays as it is; somebody new gets the default. `groups`: names."""
@@ -67,6 +70,7 @@ class Someone(Struct, frozen=True):
     extra_time_s: int = 0
     time_factor: float = 1.0
     accommodation: str = ""
+    version: int = 1
     removed: bool = False
 
 
@@ -98,14 +102,12 @@ _PLAIN = ("name", "ranked", "hidden", "delay_s", "extra_time_s", "time_factor", 
 _TIMES = ("delay_s", "extra_time_s", "time_factor")
 
 
-def check_once(entries: Iterable[Entry], faults: Faults) -> None:
-    """Nobody stands in the list twice."""
+def check_once(external_ids: Iterable[tuple[int, str]], faults: Faults) -> None:
+    """Nobody stands in the list twice. `external_ids`: with their lines, those of rows that are wrong otherwise too."""
     lines: dict[str, int] = {}
-    for entry in entries:
-        if entry.external_id is None:
-            continue
-        if (earlier := lines.setdefault(entry.external_id, entry.line)) != entry.line:
-            faults.add(entry.line, "external_id", f"{entry.external_id} is on line {earlier} as well")
+    for line, external_id in external_ids:
+        if (earlier := lines.setdefault(external_id, line)) != line:
+            faults.add(line, "external_id", f"{external_id} is on line {earlier} as well")
 
 
 def plan(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from contest.domain.importing import KnownGroup, Plan, Someone
+from contest.errors import Refusal
 from contest.ids import ContestId
 from contest.store import audit, outbox, turns
 from contest.store.audit import Actor
@@ -23,17 +24,17 @@ async def hold(connection: Connection, contest_id: str) -> None:
 
 KNOWN = """
 SELECT p.participant_id AS id, c.display_name AS name, p.external_id, p.group_ids, p.ranked, p.hidden, p.delay_s, p.extra_time_s,
-       p.time_factor, p.accommodation, p.removed_at IS NOT NULL AS removed
+       p.time_factor, p.accommodation, p.version, p.removed_at IS NOT NULL AS removed
   FROM podium_participant p JOIN contests_participant c ON c.id = p.participant_id
  WHERE p.contest_id = $1 AND p.external_id = ANY($2::text[])
 """
 
 
-async def known(connection: Connection, contest_id: str, external_ids: Sequence[str], *, locked: bool) -> list[Mapping[str, Any]]:
-    """Those who have one of these ids, the removed as well. `locked`: nobody changes them until the transaction ends."""
+async def known(connection: Connection, contest_id: str, external_ids: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Those who have one of these ids, the removed as well. They are not locked: while they are, they can neither save nor submit."""
     found: list[Mapping[str, Any]] = []
     for batch in _batches(external_ids):
-        found += await connection.fetch(KNOWN + (" ORDER BY p.participant_id FOR UPDATE OF p" if locked else ""), contest_id, batch)
+        found += await connection.fetch(KNOWN, contest_id, batch)
     return found
 
 
@@ -58,16 +59,17 @@ def known_group(row: Mapping[str, Any]) -> KnownGroup:
 async def write(
     connection: Connection, contest_id: ContestId, plan: Plan, user_ids: Sequence[str], actor: Actor, noted: Mapping[str, Any]
 ) -> None:
-    """All of the plan. `user_ids`: of the new ones. `noted`: for the audit. Raises Refusal 409: an external id was taken meanwhile."""
+    """All of the plan. `user_ids`: of the new ones. `noted`: for the audit. Raises Refusal 409: an external id was taken, or
+    somebody was changed, since the plan was made. Those who are changed come last: they can save nothing until the transaction ends."""
     await _make_groups(connection, contest_id, plan.groups_new)
     with taken("participant"):
         for new, users in zip(_batches(plan.new), _batches(user_ids), strict=True):
             await _add(connection, contest_id, new, users)
-        for changed in _batches(plan.changed):
-            await _change(connection, changed)
     await audit.write(connection, actor, "participant.imported", contest_id, None, None, noted)
     if plan.new or plan.changed or plan.groups_new:
         await outbox.add(connection, contest_id, "board.changed", {"fresh": plan.fresh})
+    for changed in _batches(plan.changed):
+        await _change(connection, changed)
     for participants in _batches(plan.own_times):
         await turns.tell(connection, contest_id, participants=participants)
 
@@ -112,17 +114,21 @@ async def _add(connection: Connection, contest_id: str, people: Sequence[Someone
 
 
 async def _change(connection: Connection, people: Sequence[Someone]) -> None:
+    done = await connection.execute(
+        "UPDATE podium_participant p SET group_ids = each.group_ids::uuid[], ranked = each.ranked, hidden = each.hidden,"  # noqa: S608
+        " delay_s = each.delay_s, extra_time_s = each.extra_time_s, time_factor = each.time_factor,"
+        f" accommodation = each.accommodation, version = p.version + 1 FROM unnest({MEMBERS}, $9::bigint[]) AS each ({NAMES}, version)"
+        " WHERE p.participant_id = each.id::uuid AND p.version = each.version AND p.removed_at IS NULL",
+        *_columns(people), [each.version for each in people],
+    )  # fmt: skip
+    if int(done.rpartition(" ")[2]) != len(people):
+        raise Refusal(
+            409, "participant.changed", "Somebody has changed people of this file meanwhile; nothing was imported. Send it again."
+        )
     await connection.execute(
         "UPDATE contests_participant c SET display_name = each.name FROM unnest($1::text[], $2::text[]) AS each (id, name)"
         " WHERE c.id = each.id::uuid AND c.display_name <> each.name",
         [each.id for each in people], [each.name for each in people],
-    )  # fmt: skip
-    await connection.execute(
-        "UPDATE podium_participant p SET group_ids = each.group_ids::uuid[], ranked = each.ranked, hidden = each.hidden,"  # noqa: S608
-        " delay_s = each.delay_s, extra_time_s = each.extra_time_s, time_factor = each.time_factor,"
-        f" accommodation = each.accommodation, version = p.version + 1 FROM unnest({MEMBERS}) AS each ({NAMES})"
-        " WHERE p.participant_id = each.id::uuid",
-        *_columns(people),
     )  # fmt: skip
 
 

@@ -13,11 +13,15 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from admin import people_files
 from contest.domain import importing
 from contest.domain.importing import Entry, Faults, KnownGroup, Someone
-from tests.rest import Rest, check_refusal
+from contest.errors import Refusal
+from contest.store import importing as store
+from contest.store.audit import Actor
+from tests.rest import ME, Rest, check_refusal
 
 pytestmark = pytest.mark.anyio
 
@@ -142,6 +146,13 @@ async def test_what_is_wrong_is_named_with_its_line(rest: Rest) -> None:
         assert said in message
 
 
+async def test_somebody_twice_is_found_beside_other_faults(rest: Rest) -> None:
+    """Whoever mends what is named need not be told of more."""
+    contest = (await rest.contest())["id"]
+    found = await faults(rest, contest, "name,external_id,ranked\nAda,T-1,perhaps\nBob,T-1,true\nEve,T-1,perhaps\n")
+    assert [(line, field) for line, field, _ in found] == [(2, "ranked"), (3, "external_id"), (4, "ranked"), (4, "external_id")]
+
+
 async def test_what_is_no_list_of_objects_is_named(rest: Rest) -> None:
     contest = (await rest.contest())["id"]
     for body in ({"name": "Ada"}, "Ada", 3, None):
@@ -236,6 +247,33 @@ async def test_after_the_end_nobodys_time_changes(rest: Rest) -> None:
     await rest.act(contest, "end")
     check_refusal(await send(rest, contest, "external_id,extra_time_s\nT-1,60\n"), 409, "contest.wrong_state")
     assert (await imported(rest, contest, "external_id,name\nT-1,Ada\n"))["changed"] == 1
+
+
+async def test_while_a_file_is_worked_on_contestants_go_on(rest: Rest, pool: asyncpg.Pool) -> None:
+    """Who saves or submits holds the own row (FOR SHARE); it must be free for those whom the file leaves as they are."""
+    contest = (await rest.contest())["id"]
+    await imported(rest, contest, "name,external_id\nAda,T-1\nBob,T-2\n")
+    async with pool.acquire() as one, pool.acquire() as other, one.transaction():
+        ada, bob = sorted(map(store.someone, await store.known(one, contest, ["T-1", "T-2"])), key=lambda each: each.name)
+        plan = importing.Plan(changed=[replace(ada, extra_time_s=60)], unchanged=1)
+        await store.write(one, contest, plan, [], Actor(ME, "organiser"), {"changed": 1})
+        async with other.transaction():
+            await other.execute("SELECT 1 FROM podium_participant WHERE participant_id = $1 FOR SHARE NOWAIT", bob.id)
+            await other.execute("SELECT 1 FROM podium_contest WHERE contest_id = $1 FOR UPDATE NOWAIT", contest)
+
+
+async def test_who_was_changed_since_the_plan_was_made_is_not_overwritten(rest: Rest, pool: asyncpg.Pool) -> None:
+    contest = (await rest.contest())["id"]
+    person = await rest.participant(contest, external_id="T-1")
+    for what in ({"name": "Other"}, None):
+        async with pool.acquire() as connection:
+            (row,) = await store.known(connection, contest, ["T-1"])
+            await rest.call("PUT" if what else "DELETE", f"/api/v1/admin/participants/{person['id']}/", what)
+            plan = importing.Plan(changed=[replace(store.someone(row), extra_time_s=60)])
+            with pytest.raises(Refusal) as refused:
+                async with connection.transaction():
+                    await store.write(connection, contest, plan, [], Actor(ME, "organiser"), {"changed": 1})
+        assert refused.value.code == "participant.changed"
 
 
 async def test_a_key_is_good_for_one_import(rest: Rest) -> None:
