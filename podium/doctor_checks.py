@@ -78,7 +78,7 @@ def user_namespaces() -> Finding:
 def io_uring() -> Finding:
     params = ctypes.create_string_buffer(120)
     works = _in_child(lambda: 0 if _libc().syscall(_SYS_IO_URING_SETUP, 4, params) >= 0 else 1)
-    cost = "what goes to everybody costs one system call for each browser: about half as much CPU again in the socket node"
+    cost = "what goes to everybody costs one system call for each browser: two fifths more CPU in the socket node"
     return Finding("io_uring", "good" if works else "weak", "available" if works else "not available", cost)
 
 

@@ -30,7 +30,7 @@ SLOTS = 25
 """Members are kept in this many groups, so that heartbeats go out a group at a time."""
 
 URING_FROM = 16
-"""Targets from which one call for all is cheaper than a write for each."""
+"""Targets from which one call for all is no dearer than a write for each (1.0 of its CPU at 16, 0.8 at 32, 0.6 at 256; 1.6 at 4)."""
 
 Held = Mapping[Log, Position | None]
 
