@@ -32,6 +32,7 @@ from admin.monitoring import Asking, together
 from admin.passwords import Passwords
 from admin.peers import Peers
 from admin.session import Doors
+from admin.supervised import Supervised
 from contest.beside import beside
 from contest.codes import Codes
 from contest.edge.api_keys import ApiKeys
@@ -70,7 +71,9 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
             return {"database": await database.check()}
 
         told = (telemetry, edge.door, ready)
-        others = together(*told, Asking(peers, doors.signer)) if config.peers else monitoring_routes(*told)
+        others = (
+            together(*told, Asking(peers, doors.signer), Supervised(config.ends, telemetry)) if config.peers else monitoring_routes(*told)
+        )
         described = route_of("/api/v1/admin/openapi/", "Podium: administration", table)
         telemetry.log.info("process.started", port=config.listen.port)
         try:

@@ -13,7 +13,7 @@ from contest.files import WHAT, checked_url
 @dataclass(frozen=True, slots=True)
 class Config:
     """`peers`: name -> base URL of the processes shown together under monitoring. `keys`: folder of keys. `issuers`: whose signed tokens
-    let contestants in. `files_url`: where files are; '': nowhere."""
+    let contestants in. `files_url`: where files are; '': nowhere. `ends`: the file in which a supervisor notes ended processes."""
 
     database_url: str
     keys: Path
@@ -22,6 +22,7 @@ class Config:
     log_level: str
     issuers: tuple[Issuer, ...] = ()
     files_url: str = ""
+    ends: Path | None = None
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Config":
@@ -39,6 +40,7 @@ class Config:
                 "PODIUM_ISSUERS", read_issuers, "a JSON file of issuers with their keys (docs/reference/configuration.md)", ()
             ),
             files_url=read.read("FILES_URL", checked_url, WHAT, ""),
+            ends=Path(ends) if (ends := read.text("PODIUM_ENDS", "")) else None,
         )
         read.finish()
         return found

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from admin.peers import Heard, Peers
+from admin.supervised import Supervised
 from contest.edge.answers import refused
 from contest.edge.monitoring import EXPOSITION, Ready, json_response, paths, readiness
 from contest.edge.who import Door
@@ -34,8 +35,8 @@ class Asking:
         return await self.peers.ask(path, f"Bearer {self.signer.mint(person.user, 'operator', None, ASKED_WITHIN_S)[0]}")
 
 
-def together(telemetry: Telemetry, door: Door, ready: Ready, asking: Asking) -> list[BaseRoute]:
-    """The monitoring routes, answered for the peers and this process."""
+def together(telemetry: Telemetry, door: Door, ready: Ready, asking: Asking, supervised: Supervised) -> list[BaseRoute]:
+    """The monitoring routes, answered for the peers and this process; what ended and cannot answer, for it."""
     me = telemetry.process
 
     async def live(_: Request) -> Response:
@@ -53,6 +54,7 @@ def together(telemetry: Telemetry, door: Door, ready: Ready, asking: Asking) -> 
             return refused(refusal)
         for one in heard:
             telemetry.metrics.peer_up.labels(one.name).set(one.status == 200)
+        supervised.count()
         texts = {me: generate_latest(telemetry.registry), **{one.name: one.body for one in heard if one.status == 200}}
         return Response(merged(texts), headers={"Cache-Control": "no-store"}, media_type=EXPOSITION)
 
@@ -61,7 +63,8 @@ def together(telemetry: Telemetry, door: Door, ready: Ready, asking: Asking) -> 
             heard = await asking.ask("errors/", await door.operator(request))
         except Refusal as refusal:
             return refused(refusal)
-        found = telemetry.errors.listed() + [item for one in heard for item in listed(one)]
+        ended = supervised.listed()
+        found = ended + telemetry.errors.listed() + [item for one in heard for item in listed(one)]
         found.sort(key=lambda item: str(item.get("at")), reverse=True)
         return json_response(200, {"total": len(found), "items": found})
 

@@ -26,7 +26,7 @@ class Errors:
 
     def note(self, event: str) -> None:
         entry = self._kept.pop(event, {"process": self._process, "event": event, "count": 0})
-        self._kept[event] = entry | {"count": entry["count"] + 1, "at": _now()}
+        self._kept[event] = entry | {"count": entry["count"] + 1, "at": now_in_words()}
         if len(self._kept) > ERRORS_KEPT:
             self._kept.popitem(last=False)
 
@@ -50,6 +50,9 @@ class Metrics:
         self.requests = counter("podium_http_requests_total", "REST requests answered", "process", "status")
         self.request_s = histogram("podium_http_request_seconds", "Time to answer a REST request", "process")
         self.peer_up = gauge("podium_peer_up", "1 if this process answered the last question for its metrics", "peer")
+        self.process_ends = counter(
+            "podium_process_ends_total", "Ends of this process that nobody asked for, as podium up saw them", "service"
+        )
         self.connections = gauge("podium_ws_connections", "Open WebSocket connections", "role")
         self.opened = counter("podium_ws_opened_total", "WebSocket handshakes accepted")
         self.refused = counter("podium_ws_refused_total", "WebSocket handshakes refused", "reason")
@@ -104,5 +107,6 @@ class Telemetry:
         ).bind(process=self.process)  # fmt: skip
 
 
-def _now() -> str:
+def now_in_words() -> str:
+    """RFC 3339, UTC, to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -26,6 +26,7 @@ class DataFolder:
         self.logs = self.path / "logs"
         self.gateway = self.path / "gateway"
         self.run_file = self.path / "run.json"
+        self.ends_file = self.path / "ends.json"
 
     def password(self, name: str) -> str:
         """The password kept as `secrets/<name>`, made at first use: 192 random bits as hex, so that it needs no quoting in URLs."""

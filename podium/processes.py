@@ -100,6 +100,7 @@ def environment_of(name: str, plan: Plan) -> dict[str, str]:
         found |= {key: text for key, text in os.environ.items() if key.startswith("AWS_")}
     if module == "admin":
         found["PODIUM_PEERS"] = ",".join(f"{peer}=http://{HOST}:{port}" for peer, port in plan.ports.items() if peer != "admin")
+        found["PODIUM_ENDS"] = str(plan.folder.ends_file)
     return found
 
 

@@ -14,9 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from contest.process_ends import ProcessEnd
+from contest.telemetry import now_in_words
 from podium import backoff
 from podium.bounded_log import BoundedLog, last_lines
 from podium.data_folder import DataFolder
+from podium.ends_file import EndsFile
 
 LINE_BYTES = 64 << 10
 """Longest line kept whole from a child; a longer one is cut into pieces."""
@@ -40,12 +43,13 @@ class Service:
 class Keeper:
     """Keeps one service running. Owner: the Supervisor. Bound: one child, one line of at most LINE_BYTES."""
 
-    def __init__(self, service: Service, log: BoundedLog, report: Any, changed: Callable[[], None]) -> None:
+    def __init__(self, service: Service, log: BoundedLog, report: Any, changed: Callable[[], None], ends: EndsFile) -> None:
         self.service = service
         self.ends_in_a_row = 0
         self._log = log
         self._report = report
         self._changed = changed
+        self._ends = ends
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._keep(), name=f"keep {service.name}")
@@ -88,6 +92,7 @@ class Keeper:
             self.ends_in_a_row = backoff.ends_in_a_row(self.ends_in_a_row, lived_s)
             pause_s = backoff.pause_s(self.ends_in_a_row, random.random())
             self._report.error("process.ended", name=self.service.name, end=end, lived_s=round(lived_s, 2), again_in_s=round(pause_s, 2))
+            self._ends.note(ProcessEnd(now_in_words(), self.service.name, end, round(lived_s, 2), round(pause_s, 2)))
             await _unless(self._stopping, pause_s)
 
     async def _run_once(self) -> str:
@@ -118,12 +123,14 @@ class Supervisor:
         self._report = report
         self._changed = changed
         self._verbose = verbose
+        self._ends = EndsFile(folder.ends_file, report)
         self._keepers: dict[str, Keeper] = {}
 
     def keep(self, service: Service) -> Keeper:
         """Start the service and keep it running from now on."""
         log = BoundedLog(self._folder.logs / f"{service.name}.log", service.name if self._verbose else None)
-        keeper = Keeper(service, log, self._report, self._changed)
+        self._ends.watch(service.name)
+        keeper = Keeper(service, log, self._report, self._changed, self._ends)
         self._keepers[service.name] = keeper
         return keeper
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from admin.app import run
 from admin.monitoring import merged
+from admin.supervised import Supervised
 from contest.edge.serve import Listen, serve
 from contest.telemetry import Telemetry
 from contest.tokens import AccessSigner
@@ -67,6 +68,14 @@ async def test_all_together(rest: Rest, database_url: str, keys: Path) -> None:
         assert [(item["process"], item["event"], item["count"]) for item in errors["items"]] == [("engine", "something.broke", 1)]
         for path in ("metrics/", "errors/"):
             check_refusal(await whole.call("GET", f"{BASE}/{path}"), 403, "role.forbidden")
+
+
+async def test_a_note_of_ended_processes_that_cannot_be_read_is_an_error_itself(tmp_path: Path) -> None:
+    telemetry = Telemetry("admin")
+    (tmp_path / "ends.json").write_text('{"counts": 3}')
+    assert Supervised(tmp_path / "ends.json", telemetry).listed() == []
+    Supervised(tmp_path / "none.json", telemetry).count()
+    assert [(item["event"], item["count"]) for item in telemetry.errors.listed()] == [("process_ends.not_read", 2)]
 
 
 async def test_one_that_is_gone_or_hangs_or_talks_nonsense(rest: Rest, database_url: str, keys: Path) -> None:

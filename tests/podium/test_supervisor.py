@@ -16,6 +16,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contest.process_ends import KEPT, ProcessEnd, ProcessEnds, read_ends
 from podium import backoff
 from podium.bounded_log import BoundedLog, last_lines
 from podium.data_folder import DataFolder, open_folder
@@ -73,6 +74,38 @@ async def test_a_killed_process_has_another_pid_soon(supervisor: Supervisor) -> 
     first = await eventually(lambda: keeper.pid)
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: keeper.pid not in (0, first), within_s=2)
+
+
+async def test_ends_that_nobody_asked_for_are_noted_in_the_folder(supervisor: Supervisor, folder: DataFolder) -> None:
+    """Also while the process that would show them is down, and none for a process that was stopped."""
+    mortal, quiet = supervisor.keep(shell("mortal", "exec sleep 60")), supervisor.keep(shell("quiet", "exec sleep 60"))
+    assert read_ends(folder.ends_file).counts == {"mortal": 0, "quiet": 0}
+    os.kill(await eventually(lambda: mortal.pid), signal.SIGKILL)
+    found = await eventually(lambda: (ends := read_ends(folder.ends_file)).last and ends)
+    await eventually(lambda: quiet.pid)
+    await supervisor.stop()
+    assert read_ends(folder.ends_file) == found
+    assert found.counts == {"mortal": 1, "quiet": 0}
+    (end,) = found.last
+    assert (end.process, end.end) == ("mortal", "signal SIGKILL")
+    assert 0 < end.again_in_s < 1
+
+
+def test_ends_are_counted_on_when_the_oldest_are_forgotten() -> None:
+    ends = ProcessEnds().watching("a")
+    for number in range(KEPT + 5):
+        ends = ends.with_end(ProcessEnd("", "a", str(number), 0, 0))
+    assert ends.counts == {"a": KEPT + 5}
+    assert [end.end for end in ends.last] == [str(number) for number in range(KEPT + 4, 4, -1)]
+
+
+async def test_a_disk_that_takes_no_note_keeps_nothing_from_starting_again(
+    supervisor: Supervisor, folder: DataFolder, told: list[dict[str, Any]]
+) -> None:  # fmt: skip
+    folder.ends_file.mkdir()
+    keeper = supervisor.keep(shell("mortal", "exit 3"))
+    await eventually(lambda: keeper.ends_in_a_row >= 2)
+    assert [event["event"] for event in told[:3]] == ["process_ends.not_written", "process.ended", "process_ends.not_written"]
 
 
 async def test_a_binary_that_is_not_there_is_tried_again(supervisor: Supervisor, told: list[dict[str, Any]]) -> None:

@@ -116,12 +116,24 @@ def test_migrate_and_doctor_find_it_by_its_folder(podium: RunningPodium) -> None
     assert "ws_server-1" in doctor.stdout
 
 
+@pytest.fixture(scope="module")
+def operator(podium: RunningPodium) -> dict[str, str]:
+    return {"Authorization": f"Bearer {podium.token('operator')}"}
+
+
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_killed_process_comes_back(podium: RunningPodium, service: str) -> None:
+async def test_a_killed_process_comes_back_and_its_end_is_shown(podium: RunningPodium, operator: dict[str, str], service: str) -> None:
+    """Also that of the admin, which shows them, and of the gateway before it."""
     before = podium.pid(service)
     os.kill(before, signal.SIGKILL)
     await eventually(lambda: podium.pid(service) not in (0, before), BACK_WITHIN_S)
     await eventually(lambda: answers(podium.url), BACK_WITHIN_S)
+    async with httpx.AsyncClient(base_url=f"{podium.url}/api/v1/monitoring", headers=operator, trust_env=False) as client:
+        errors = (await client.get("/errors/")).json()["items"]
+        metrics = (await client.get("/metrics/")).text
+    (end,) = [item for item in errors if item["process"] == service and item["event"] == "process.ended"]
+    assert (end["end"], end["count"], end["again_in_s"] < 1) == ("signal SIGKILL", 1, True)
+    assert f'podium_process_ends_total{{process="admin",service="{service}"}} 1.0' in metrics
     assert any('"process.ended"' in line and f'"{service}"' in line and "SIGKILL" in line for line in podium.log.read_text().splitlines())
 
 
