@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -51,14 +52,17 @@ class RunningPodium:
         stop(self.process, 15)
 
 
-def start_podium(data: Path, *options: str) -> RunningPodium:
-    """Start it and wait until it says that it is ready. Raises AssertionError with the end of its output if it does not come up."""
+def start_podium(data: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})) -> RunningPodium:
+    """Start it, with `environment` beside our own, and wait until it says that it is ready.
+
+    Raises AssertionError with the end of its output if it does not come up.
+    """
     port, log = free_ports(1)[0], data.with_name(data.name + ".log")
     said_before = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "podium", "up", "--port", str(port), "--data", str(data), *options],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, "PODIUM_LOG_LEVEL": "info"},
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, "PODIUM_LOG_LEVEL": "info", **environment},
         )  # fmt: skip
     running = RunningPodium(process, f"http://127.0.0.1:{port}", data, log)
     wait_until_ready(running, said_before)

@@ -1,14 +1,9 @@
 """kill -9 of each process, one by one, in the middle of a replay: nothing acknowledged is lost, all viewers converge, nothing leaks."""
 
 import asyncio
-import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -16,39 +11,29 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.faults.invented_feed import write_feed
-from tests.oracle import icpc_fold
-from tests.running import ROOT, RunningPodium
+from tests.faults.replays import VIEWERS, Feed, assert_whole, replay_with_fault
+from tests.running import RunningPodium
 from tests.support import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SERVICES = ["ws_server-1", "ranker", "engine", "admin", "relay", "gateway", "valkey", "postgres"]
-SPEED = 450
-"""Of a feed of half an hour: four seconds, and a kill after a third of the submissions still has most of them before it."""
-VIEWERS = 8
 STANDS_STILL_S = 15.0
 """More than the rest of the feed and the looks of the replay at a board that does not move."""
 
 
-@pytest.fixture(scope="module")
-def feed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    path = tmp_path_factory.mktemp("feed") / "invented.ndjson"
-    return path, write_feed(path)
-
-
 @pytest.mark.parametrize("service", SERVICES)
-async def test_nothing_acknowledged_is_lost(podium: RunningPodium, feed: tuple[Path, int], service: str) -> None:
+async def test_nothing_acknowledged_is_lost(podium: RunningPodium, feed: Feed, service: str) -> None:
     async def kill() -> None:
         os.kill(podium.pid(service), signal.SIGKILL)
 
     before = podium.pid(service)
     result = await replay_with_fault(podium, feed, kill)
     assert podium.pid(service) not in (0, before), "it was started again"
-    assert_whole(result, feed[0])
+    assert_whole(result, feed)
 
 
-async def test_a_ranker_that_stands_still_is_waited_for(podium: RunningPodium, feed: tuple[Path, int]) -> None:
+async def test_a_ranker_that_stands_still_is_waited_for(podium: RunningPodium, feed: Feed) -> None:
     """Both boards stand still for longer than the rest of the feed takes: that they agree and do not move is not that they are whole."""
 
     pid, organiser = podium.pid("ranker"), await asyncio.to_thread(podium.token, "organiser")
@@ -70,12 +55,12 @@ async def test_a_ranker_that_stands_still_is_waited_for(podium: RunningPodium, f
         asyncio.get_running_loop().call_later(STANDS_STILL_S, os.kill, pid, signal.SIGCONT)
 
     try:
-        assert_whole(await replay_with_fault(podium, feed, stop_for_a_while), feed[0])
+        assert_whole(await replay_with_fault(podium, feed, stop_for_a_while), feed)
     finally:
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_redis_rolled_back_by_two_seconds(podium: RunningPodium, feed: tuple[Path, int]) -> None:
+async def test_redis_rolled_back_by_two_seconds(podium: RunningPodium, feed: Feed) -> None:
     """The newest two seconds of Redis are gone after its restart, while PostgreSQL kept them: a new epoch, everybody resyncs."""
     home, kept = podium.data / "valkey" / "appendonlydir", podium.data / "valkey-before"
     before: dict[str, Any] = {}
@@ -96,7 +81,7 @@ async def test_redis_rolled_back_by_two_seconds(podium: RunningPodium, feed: tup
             os.kill(supervisor, signal.SIGCONT)
 
     result = await replay_with_fault(podium, feed, roll_back)
-    assert_whole(result, feed[0])
+    assert_whole(result, feed)
     assert result["epoch"] != before["epoch"], "numbers that were handed out before the roll-back are not continued"
     assert await resyncs(podium) >= before["resyncs"] + VIEWERS, "every viewer was told"
 
@@ -124,38 +109,3 @@ async def resyncs(podium: RunningPodium) -> float:
     families = text_string_to_metric_families(answer.text)
     samples = [sample for family in families for sample in family.samples if sample.name == "podium_ws_resyncs_total"]
     return sum(sample.value for sample in samples if sample.labels["reason"] == "epoch")
-
-
-async def replay_with_fault(podium: RunningPodium, feed: tuple[Path, int], fault: Callable[[], Awaitable[None]]) -> dict[str, Any]:
-    """Replay the feed; when a third of its submissions are stored, let the fault happen. Returns what the replay says at its end."""
-    path, submissions = feed
-    command = [sys.executable, "-m", "podium", "replay", str(path), "--url", podium.url, "--data", str(podium.data)]
-    command += ["--speed", str(SPEED), "--viewers", str(VIEWERS), "--json"]
-    database = await asyncpg.connect(podium.run["database_url"])
-    stored = "SELECT count(*) FROM podium_submission"
-    before = await database.fetchval(stored)
-    replay = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        await eventually(lambda: _reached(database, stored, before + submissions // 3), within_s=60)
-        await database.close()
-        await fault()
-        told, complaints = await asyncio.wait_for(replay.communicate(), 180)
-    finally:
-        if replay.returncode is None:
-            replay.kill()
-        database.terminate()
-    assert replay.returncode == 0, complaints[-3000:].decode()
-    result: dict[str, Any] = json.loads(told.strip().splitlines()[-1])
-    return result
-
-
-async def _reached(database: asyncpg.Connection, query: str, count: int) -> bool:
-    return bool(await database.fetchval(query) >= count)
-
-
-def assert_whole(result: dict[str, Any], feed: Path) -> None:
-    folded = icpc_fold.final_board(feed.read_bytes().splitlines())
-    assert result["board"] == folded
-    assert result["viewers_agree"] is True
-    assert result["leaks"] == 0
-    assert result["staff_saw_frozen"] > 0

@@ -1,6 +1,5 @@
 """Redis deaf, killed, restarted: clients stay, nothing is missed, health tells the truth."""
 
-import asyncio
 import secrets
 import signal
 import subprocess
@@ -16,6 +15,8 @@ from redis.exceptions import RedisError
 from contest.wire.channels import Channels
 from podium.embedded import start_valkey
 from podium.ports import free_ports
+from tests.conftest import Servers
+from tests.deaf_line import DeafLine
 from tests.support import eventually, stop
 from tests.ws_server.conftest import Node, Start, Writer
 
@@ -31,73 +32,24 @@ async def not_ready(node: Node) -> bool:
     return not await ready(node)
 
 
-class Proxy:
-    """A line to Redis that can be stalled by connection: those whose client has subscribed get no byte more, the others live on."""
-
-    def __init__(self, target: int) -> None:
-        self.target = target
-        self.port = free_ports(1)[0]
-        self.stalled = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream = await asyncio.open_connection("127.0.0.1", self.target)
-        subscribed = asyncio.Event()
-        for task in (
-            asyncio.create_task(self._pump(reader, upstream[1], subscribed, True)),
-            asyncio.create_task(self._pump(upstream[0], writer, subscribed, False)),
-        ):
-            self._tasks.add(task)
-
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, subscribed: asyncio.Event, asks: bool) -> None:
-        deaf = False
-        try:
-            while data := await source.read(1 << 16):
-                if asks and b"SUBSCRIBE" in data:
-                    subscribed.set()
-                deaf = deaf or (not asks and self.stalled and subscribed.is_set())
-                if not deaf:
-                    sink.write(data)
-        except ConnectionError:
-            pass
-        finally:
-            sink.close()
-
-    async def end(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-async def test_a_deaf_subscriber_is_seen_and_healed(start: Start, servers) -> None:  # type: ignore[no-untyped-def]
+async def test_a_deaf_subscriber_is_seen_and_healed(start: Start, servers: Servers) -> None:
     port = int(servers.redis_url.rpartition(":")[2].partition("/")[0])
-    proxy = Proxy(port)
-    await proxy.start()
-    node = await start(redis_url=servers.redis_url.replace(f":{port}/", f":{proxy.port}/"))
-    try:
+    async with DeafLine(port) as between:
+        node = await start(redis_url=servers.redis_url.replace(f":{port}/", f":{between.port}/"))
         async with node.open() as line:
             await line.take(3)
-            proxy.stalled = True
-            begun = time.monotonic()
+            between.deaf, begun = True, time.monotonic()
             await eventually(lambda: not_ready(node))
             assert time.monotonic() - begun < 5
             await node.writer.move()
             async with Redis.from_url(node.config.redis_url) as client:
                 assert await client.ping()
-            proxy.stalled = False
+            between.deaf = False
             await eventually(lambda: ready(node))
             assert (await line.next())["seq"] == 1
             await node.writer.move()
             assert (await line.next())["seq"] == 2
-    finally:
         node.stop.set()
-        await proxy.end()
 
 
 async def test_the_subscribers_connection_is_killed(node: Node) -> None:
