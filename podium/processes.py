@@ -24,7 +24,7 @@ SOCKETS_RANK, REST_RANK, VALKEY_RANK, POSTGRES_RANK = 0, 1, 2, 3
 """Order of stopping: the sockets are drained while everything behind them still answers, the truth goes last."""
 AFTER_DRAIN_S = 4.0
 """For a node to close what is left and end, before it is killed."""
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "VIRTUAL_ENV", "PYTHONPATH")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
 DRAIN_S = 5
 """Within which `up` empties a node: a person at a terminal waits for it. PODIUM_DRAIN_S sets another."""
 

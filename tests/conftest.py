@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,15 @@ from tests.support import stop
 # A law holds or not, however busy the machine is: no time limits on single examples.
 settings.register_profile("podium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("podium")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that is skipped fails: nobody reads what did not run. It has to get what it needs, or say what is to be installed."""
+    report = yield
+    if report.skipped:
+        report.outcome, report.longrepr = "failed", f"a test may not be skipped: {report.longrepr}"
+    return report
 
 
 @dataclass(frozen=True)
