@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
 from contest.domain import contests as life
+from contest.domain.audience import Feedback
 from contest.domain.boards import Scoring
 from contest.domain.contests import Contest
 from contest.domain.effects import Effect, effect, more_time
@@ -21,7 +22,7 @@ from contest.edge.filters import text_in, truth_in, word_in
 from contest.edge.routes import PAGE, Query, Route, list_of, roles
 from contest.errors import wrong_field
 from contest.ids import ContestId, PauseId, uuid7
-from contest.store import collecting, groups, participants, turns
+from contest.store import collecting, feedback, groups, participants, turns
 from contest.store import contests as store
 from contest.store.connect import Connection
 from contest.wire.to_browser import Status
@@ -65,7 +66,7 @@ class NewContest(Body, frozen=True):
     rules: Rules = ""
     consent: Consent = ""
     own_time_s: OwnTime | None = None
-    feedback: life.Feedback = "at_once"
+    feedback: Feedback = "at_once"
     shuffle: bool = False
     opinions: Opinions = 1
 
@@ -85,7 +86,7 @@ class ContestChange(Body, frozen=True):
     rules: Rules | UnsetType = UNSET
     consent: Consent | UnsetType = UNSET
     own_time_s: OwnTime | UnsetType | None = UNSET
-    feedback: life.Feedback | UnsetType = UNSET
+    feedback: Feedback | UnsetType = UNSET
     shuffle: bool | UnsetType = UNSET
     opinions: Opinions | UnsetType = UNSET
 
@@ -155,7 +156,7 @@ async def change(call: Call[ContestChange], connection: Connection) -> Answer:
     before = await _locked(call, connection)
     members = {name: value for name, value in asdict(call.body).items() if value is not UNSET}
     _check_theme(members.get("theme"))
-    after = life.changed(before, members, call.now)
+    after = life.changed(before, members, call.now, verdicts_told=await feedback.were_told(connection, before.id))
     after = await store.save(connection, before, after, call.actor, "contest.updated")
     return await _shown(connection, after)
 
@@ -344,7 +345,7 @@ ROUTES = [
     Route("GET", "/api/v1/admin/contests/{id}/", ORGANISER, "read", one, summary="One contest.", answer=ContestShown),
     Route(
         "PUT", "/api/v1/admin/contests/{id}/", ORGANISER, "change", change, ContestChange,
-        summary="Change a contest, as far as its state allows.", answer=ContestShown,
+        summary="Change a contest, as far as its state allows; once verdicts were told, feedback cannot tell less.", answer=ContestShown,
     ),
     Route(
         "POST", "/api/v1/admin/contests/{id}/clock/", ORGANISER, "change", set_clock, ClockSetting,

@@ -1,12 +1,13 @@
 """Everything that somebody who is not staff can read of a contest, in one list: the leak tests walk it. A new way to read goes here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 from redis.asyncio import Redis
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from contest.domain.audience import ROLES, STAFF, Role
@@ -59,12 +60,8 @@ class OverHttp:
 
 def over_socket(role: str | None) -> Reader:
     async def read(place: Place) -> bytes:
-        protocols = [Subprotocol("podium.v1")]
-        if role:
-            protocols.append(Subprotocol(f"podium.ticket.{await _ticket(place, place.tokens[role])}"))
-        address = f"{place.url.replace('http', 'ws', 1)}/ws/contest/{place.contest}"
         frames: list[bytes] = []
-        async with connect(address, subprotocols=protocols, compression=None, proxy=None) as socket:
+        async with await _open(place, role) as socket:
             while True:
                 try:
                     frames.append(await asyncio.wait_for(socket.recv(decode=False), QUIET_S))
@@ -72,6 +69,31 @@ def over_socket(role: str | None) -> Reader:
                     return b"\n".join(sorted(frame for frame in frames if b'"type":"hello"' not in frame))
 
     return read
+
+
+@asynccontextmanager
+async def followed(place: Place, role: str | None) -> AsyncIterator[list[bytes]]:
+    """A socket that stays: its frames so far, from the snapshots on. Within the block it follows what happens."""
+    frames: list[bytes] = []
+
+    async def hear(socket: ClientConnection) -> None:
+        while True:
+            frames.append(await socket.recv(decode=False))
+
+    async with await _open(place, role) as socket:
+        hearing = asyncio.create_task(hear(socket))
+        try:
+            yield frames
+        finally:
+            hearing.cancel()
+
+
+async def _open(place: Place, role: str | None) -> connect:
+    protocols = [Subprotocol("podium.v1")]
+    if role:
+        protocols.append(Subprotocol(f"podium.ticket.{await _ticket(place, place.tokens[role])}"))
+    address = f"{place.url.replace('http', 'ws', 1)}/ws/contest/{place.contest}"
+    return connect(address, subprotocols=protocols, compression=None, proxy=None)
 
 
 async def _ticket(place: Place, token: str) -> str:

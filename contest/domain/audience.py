@@ -1,4 +1,7 @@
-"""Who may read which log. A connection's logs follow from its role alone, never from a name it sends (protocol.md, Frames)."""
+"""Who may read which log, and from when on those who are not staff may know verdicts.
+
+A connection's logs follow from its role alone, never from a name it sends (protocol.md, Frames).
+"""
 
 from typing import Literal, get_args
 
@@ -37,6 +40,25 @@ def inbox_log(user: str) -> Log:
     for byte in user.encode():
         digest = ((digest ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
     return f"inbox:{digest % INBOXES}"
+
+
+Feedback = Literal["at_once", "after_end", "never"]
+"""When a contest tells its verdicts and scores: each as it comes, once the results are final, or to staff alone."""
+FEEDBACKS: tuple[Feedback, ...] = get_args(Feedback)
+"""Each tells less than the one before it."""
+
+
+def tells(feedback: Feedback, *, final: bool) -> bool:
+    """Whether anybody who is not staff may know a verdict: contestants their own, everybody those that the public board shows.
+
+    What a contestant is told of their own (`store.feedback.TOLD`, the same in SQL) and the public view of the score (`Rules.told`) follow
+    from this alone.
+    """
+    return feedback == "at_once" or (feedback == "after_end" and final)
+
+
+def tells_less(before: Feedback, after: Feedback) -> bool:
+    return FEEDBACKS.index(after) > FEEDBACKS.index(before)
 
 
 def has_inbox(role: Role) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contest.domain.audience import Feedback, tells, tells_less
 from contest.domain.boards import Scoring
 from contest.domain.schedule import Clock, contest_time_s, moment_of
 from contest.errors import Refusal, wrong_field
@@ -15,7 +16,6 @@ from contest.ids import ContestId, PauseId
 
 State = Literal["draft", "scheduled", "ongoing", "ended", "finalized"]
 Action = Literal["schedule", "start", "pause", "resume", "extend", "freeze", "thaw", "unthaw", "end", "reopen", "finalize"]
-Feedback = Literal["at_once", "after_end", "never"]
 NOT_AFTER_START = ("start_at", "rehearsal", "own_time_s", "shuffle")
 
 
@@ -96,6 +96,11 @@ def hides_more(before: Contest, after: Contest) -> bool:
     """Whether verdicts that the public could know before are hidden after."""
     was_s, is_s = hidden_from_s(before), hidden_from_s(after)
     return is_s is not None and (was_s is None or is_s < was_s)
+
+
+def tells_verdicts(contest: Contest) -> bool:
+    """Whether those who are not staff may know verdicts."""
+    return tells(contest.feedback, final=contest.finalized_at is not None)
 
 
 def wrong_state(contest: Contest, needed: str) -> Refusal:
@@ -280,8 +285,11 @@ def due(contest: Contest, now: datetime, last_end_s: float = 0.0) -> list[tuple[
     return steps
 
 
-def changed(contest: Contest, members: dict[str, Any], now: datetime) -> Contest:
-    """The contest with `members` changed as far as its state allows. Raises Refusal 409 or 422 (a member that does not fit the others)."""
+def changed(contest: Contest, members: dict[str, Any], now: datetime, *, verdicts_told: bool = False) -> Contest:
+    """The contest with `members` changed as far as its state allows. Raises Refusal 409 or 422 (a member that does not fit the others).
+
+    `verdicts_told`: somebody who is not staff may know one already. What was told cannot be taken back.
+    """
     for name in NOT_AFTER_START:
         if members.get(name, getattr(contest, name)) != getattr(contest, name) and contest.state not in ("draft", "scheduled"):
             raise Refusal(409, "contest.wrong_state", f"The contest is {contest.state}; {name} can be changed only before it starts.")
@@ -290,6 +298,8 @@ def changed(contest: Contest, members: dict[str, Any], now: datetime) -> Contest
     if contest.finalized_at is not None and members.keys() & {"scoring", "penalty_s", "freeze_after_s"}:
         raise wrong_state(contest, "a contest that is not finalized")
     after = replace(contest, **members)
+    if verdicts_told and tells_less(contest.feedback, after.feedback):
+        raise Refusal(409, "contest.verdicts_told", "Verdicts have been told: the contest cannot tell less than it did.")
     if "duration_s" in members and contest.state == "ongoing" and after.duration_s < min(contest.duration_s, told_s(contest, now)):
         raise wrong_field("duration_s", "must not be smaller than what has passed already; end the contest instead")
     if after.own_time_s is not None and after.own_time_s > after.duration_s:

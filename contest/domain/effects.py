@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from contest.domain.contests import Action, Contest, hidden_from_s, told_s
+from contest.domain.contests import Action, Contest, hidden_from_s, tells_verdicts, told_s
 from contest.domain.schedule import Turn, own_window
 
 
@@ -32,7 +32,7 @@ def effect(action: Action, before: Contest, after: Contest, turns: Iterable[Turn
     working = sum(has_time(after if action in ("reopen", "extend") else before, turn, now_s) for turn in everybody)
     over = len(everybody) - working
     if action in ("schedule", "start", "freeze", "thaw", "unthaw", "finalize"):
-        return Effect(_of_all(action, after, len(everybody)), len(everybody))
+        return Effect(_of_all(action, before, after, len(everybody)), len(everybody))
     said = {
         "pause": f"stops the clock for {people(working)}",
         "resume": f"lets the clock go on for {people(working)}",
@@ -57,7 +57,7 @@ def more_time(contest: Contest, seconds: int, turns: Iterable[tuple[Turn, Turn]]
     return Effect(f"adds {span(seconds)} for {people(gaining)}{covered}{_finished(over)}", gaining, over)
 
 
-def _of_all(action: Action, after: Contest, count: int) -> str:
+def _of_all(action: Action, before: Contest, after: Contest, count: int) -> str:
     hidden_s = hidden_from_s(after)
     match action:
         case "schedule" if after.start_at is None:
@@ -69,10 +69,22 @@ def _of_all(action: Action, after: Contest, count: int) -> str:
             return f"starts the clock now for {people(count)}"
         case "freeze" | "unthaw":
             return f"hides from the public the verdicts on what {people(count)} submit from {clock_time(hidden_s or 0.0)} on"
+        case "thaw" if not tells_verdicts(after):
+            until = "until the results are final" if after.feedback == "after_end" else "for good"
+            return f"thaws the board; the verdicts of {people(count)} are withheld {until}"
         case "thaw":
             return f"shows the public all verdicts of {people(count)}"
         case _:
-            return f"makes the results of {people(count)} final"
+            return f"makes the results of {people(count)} final" + _told_then(before, after)
+
+
+def _told_then(before: Contest, after: Contest) -> str:
+    """What finalizing tells. A board that is still frozen keeps its last hour."""
+    if tells_verdicts(before) or not tells_verdicts(after):
+        return ""
+    if after.frozen:
+        return " and tells them their verdicts"
+    return ", tells them their verdicts and shows them to the public"
 
 
 def _finished(count: int) -> str:

@@ -1,6 +1,6 @@
 """What one entrant's runs on one question come to: the rules of a single cell, in one of two views.
 
-`full` is what staff see; `public` knows no verdict on a submission of the frozen time.
+`full` is what staff see; `public` knows no verdict on a submission of the frozen time, and none at all while the contest withholds them.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,13 @@ View = Literal["public", "full"]
 
 class Rules(Struct, frozen=True):
     """`freeze_from_s`: contest seconds from which the public view hides verdicts; None: nothing is hidden (no freeze, or thawed).
-    `begun` false: the public does not know yet what the problems are called."""
+    `begun` false: the public does not know yet what the problems are called. `told` false: nor any verdict (`audience.tells`)."""
 
     scoring: Scoring
     penalty_s: int
     freeze_from_s: float | None
     begun: bool = True
+    told: bool = True
 
 
 class Question(Struct, frozen=True):
@@ -63,9 +64,10 @@ def moment(run: Judged) -> Moment:
 
 
 def verdict_in(view: View, rules: Rules, run: Judged) -> str | None:
-    """The verdict as this view knows it. Only the time of submission decides: a late verdict on an early submission is public."""
-    frozen = view == "public" and rules.freeze_from_s is not None and run.contest_time_s >= rules.freeze_from_s
-    return None if frozen else run.verdict
+    """The verdict as this view knows it. Of what may be told, only the time of submission decides: a late verdict on an early submission
+    is public."""
+    frozen = rules.freeze_from_s is not None and run.contest_time_s >= rules.freeze_from_s
+    return None if view == "public" and (frozen or not rules.told) else run.verdict
 
 
 def outcome(rules: Rules, question: Question, runs: Iterable[Judged], view: View) -> Outcome | None:

@@ -12,7 +12,7 @@ from contest.domain.boards import Scoring
 from contest.domain.questions import Code
 from contest.errors import Refusal
 from contest.ids import ContestId, ParticipantId, QuestionId, SubmissionId, uuid7
-from contest.store import attempts, audit, questions, submissions
+from contest.store import attempts, audit, questions, submissions, turns
 from contest.store.attempts import Attempt
 from contest.store.audit import CLOCK, Actor
 from contest.store.connect import Connection
@@ -67,6 +67,7 @@ async def hand_in(connection: Connection, attempt: Attempt, scoring: Scoring, no
     count = await _collect(connection, attempt, scoring, now, actor)
     after = {"handed_in_at": rfc3339(now), "submissions": count}
     await audit.write(connection, actor, "attempt.handed_in", attempt.contest_id, attempt.id, None, after)
+    await turns.tell(connection, attempt.contest_id, participants=[attempt.participant_id])
     return count
 
 
@@ -83,7 +84,7 @@ async def uncollected_count(connection: Connection, contest_id: str) -> int:
 async def collect_batch(connection: Connection, contest_id: ContestId, now: datetime) -> int:
     """Collect at most BATCH attempts of a contest that is over, in the caller's transaction; how many. What another holds is left.
 
-    With the last one, the contest itself is marked.
+    Their contestants hear it: all that they saved counts now.
     """
     scoring: Scoring | None = await connection.fetchval(
         "SELECT scoring FROM podium_contest WHERE contest_id = $1 AND ended_at IS NOT NULL AND finalized_at IS NULL FOR SHARE", contest_id
@@ -91,11 +92,12 @@ async def collect_batch(connection: Connection, contest_id: ContestId, now: date
     if scoring is None:
         return 0
     rows = await connection.fetch("SELECT a.id" + _LEFT + " ORDER BY a.id LIMIT $2 FOR UPDATE OF a SKIP LOCKED", contest_id, BATCH)
-    for row in rows:
-        attempt = await attempts.load(connection, row["id"])
+    found = [await attempts.load(connection, row["id"]) for row in rows]
+    for attempt in found:
         count = await _collect(connection, attempt, scoring, now, CLOCK)
         await audit.write(connection, CLOCK, "attempt.collected", contest_id, attempt.id, None, {"submissions": count})
-    return len(rows)
+    await turns.tell(connection, contest_id, participants=[attempt.participant_id for attempt in found])
+    return len(found)
 
 
 async def mark_collected(connection: Connection, contest_id: ContestId, now: datetime) -> bool:

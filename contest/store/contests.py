@@ -11,7 +11,7 @@ import asyncpg
 from msgspec import convert, to_builtins
 from msgspec.structs import asdict, replace
 
-from contest.domain.contests import Contest, Removed, due, hidden_from_s, hides_more
+from contest.domain.contests import Contest, Removed, due, hidden_from_s, hides_more, tells_verdicts
 from contest.errors import Refusal, not_found
 from contest.ids import ContestId
 from contest.store import audit, feedback, outbox
@@ -189,8 +189,8 @@ async def save(connection: Connection, before: Contest, after: Contest, actor: A
     was, became = audit.changed(to_builtins(asdict(before)), to_builtins(asdict(after)))
     await audit.write(connection, actor, action, after.id, after.id, was, became)
     await announce(connection, after, fresh=await _forgets(connection, before, after))
-    if before.finalized_at is None and after.finalized_at is not None:
-        await feedback.tell_if_withheld(connection, after.id)
+    if tells_verdicts(after) and not tells_verdicts(before):
+        await feedback.tell_kept(connection, after.id)
     return after
 
 

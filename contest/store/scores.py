@@ -9,11 +9,9 @@ from contest.ids import ContestId
 from contest.store.connect import Connection
 from contest.store.feedback import TOLD
 
-# Where contestants may not know their verdicts, they do not read them off the public board either.
 RULES = f"""
-SELECT scoring, penalty_s,
-       CASE WHEN NOT {TOLD} THEN 0
-            WHEN thawed_at IS NULL THEN coalesce(frozen_from_s, freeze_after_s) END AS freeze_from_s, started_at IS NOT NULL AS begun
+SELECT scoring, penalty_s, CASE WHEN thawed_at IS NULL THEN coalesce(frozen_from_s, freeze_after_s) END AS freeze_from_s,
+       started_at IS NOT NULL AS begun, {TOLD} AS told
   FROM podium_contest c WHERE contest_id = $1
 """  # noqa: S608 - nothing from outside is in it
 

@@ -90,7 +90,7 @@ async def add(connection: Connection, new: Submission, actor: Actor, way: Way) -
     after = {name: row[name] for name in ("participant_id", "question_id", "contest_time_s", "language", "external_id")}
     await audit.write(connection, actor, PAST[way], new.contest_id, new.id, None, after)
     await outbox.add(connection, new.contest_id, "score.changed", {}, new.id)
-    await outbox.add(connection, new.contest_id, "inbox", to_builtins(SubmissionReceived(note(row))), row["user_id"])
+    await outbox.add(connection, new.contest_id, "inbox", to_builtins(SubmissionReceived(own_note(row))), row["user_id"])
     staff = SubmissionReceived(note(row), row["participant_id"])
     await outbox.add(connection, new.contest_id, "event.organiser", to_builtins(staff))
     return row
@@ -140,7 +140,7 @@ async def of_participant(connection: Connection, participant: Mapping[str, Any],
 
 
 async def delete(connection: Connection, submission: Mapping[str, Any], actor: Actor, now: datetime) -> None:
-    """It no longer counts. Its contestant hears that it has no verdict any more."""
+    """It no longer counts. Its contestant, if they may know verdicts, hears that it has none any more."""
     await connection.execute("UPDATE podium_submission SET deleted_at = $2 WHERE id = $1", submission["id"], now)
     await audit.write(connection, actor, "submission.deleted", submission["contest_id"], submission["id"], shape(submission), None)
     await verdict_changed(connection, {**submission, "verdict": None, "score": None, "comment": None})
@@ -150,6 +150,6 @@ async def verdict_changed(connection: Connection, row: Mapping[str, Any]) -> Non
     """Tell everybody whom the current verdict of this row concerns; its contestant only if they may know."""
     contest_id = row["contest_id"]
     await outbox.add(connection, contest_id, "score.changed", {}, row["id"])
-    if row["told"] or row["verdict"] is None:
+    if row["told"]:
         await outbox.add(connection, contest_id, "inbox", to_builtins(VerdictReached(note(row))), row["user_id"])
     await outbox.add(connection, contest_id, "event.organiser", to_builtins(VerdictReached(note(row), row["participant_id"])))

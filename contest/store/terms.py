@@ -1,13 +1,10 @@
 """What a contest tells people before they start, and how it treats their answers."""
 
-from typing import Literal
-
 from msgspec import Struct
 
+from contest.domain.audience import Feedback
 from contest.errors import not_found
 from contest.store.connect import Connection
-
-Feedback = Literal["at_once", "after_end", "never"]
 
 
 class Terms(Struct, frozen=True):

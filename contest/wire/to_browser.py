@@ -185,7 +185,7 @@ class AnswerSaved(Struct, frozen=True, tag="answer.saved"):
 
 
 class TurnChanged(Struct, frozen=True, tag="turn.changed"):
-    """One's own time is another now: more of it, started, handed in."""
+    """One's own time is another now: more of it, started, handed in; or, as it was, what was saved has been collected."""
 
     turn: Turn
 

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from contest.domain.scoring import fold
 from contest.ids import ContestId, UserId
 from contest.store import scores, snapshots
 from tests.engine.test_submit import wait_for_a_lock
@@ -78,6 +79,10 @@ async def test_handing_in_submits_what_is_saved_and_ends_it(rest: Rest, pool: as
     check_refusal(await who.submit("numeric", 1), 409, "contest.not_running")
     paper = await who.paper()
     assert paper["attempt"]["handed_in_at"] == paper["turn"]["handed_in_at"] == answer.json()["handed_in_at"]
+    query = "SELECT body FROM podium_outbox WHERE topic = 'inbox' AND subject = $1 ORDER BY id"
+    pushed = [row["body"] for row in await pool.fetch(query, who.user)]
+    assert pushed[-1] == {"type": "turn.changed", "turn": paper["turn"]}, "the last that the hand-in tells, so that other devices close"
+    assert [body["turn"]["handed_in_at"] for body in pushed if body["type"] == "turn.changed"][:-1] == [None]
     row = await pool.fetchrow("SELECT status, submitted_at IS NOT NULL AS at FROM attempts_attempt")
     assert tuple(row) == ("submitted", True)
 
@@ -136,14 +141,16 @@ async def test_a_submission_waits_for_a_hand_in_under_way_and_is_then_refused(re
 
 
 async def everything_known(pool: asyncpg.Pool, who: Contestant) -> tuple[Any, ...]:
-    """What reaches a contestant of verdicts: own list, inbox events, inbox snapshot, and the public view of the score."""
+    """What reaches a contestant of verdicts: own list, inbox events, inbox snapshot, and what the public board makes of them."""
     events = await pool.fetch("SELECT body FROM podium_outbox WHERE topic = 'inbox' AND subject = $1 ORDER BY id", who.user)
     async with pool.acquire() as connection:
         kept_inbox = (await snapshots.of_inboxes(connection, ContestId(who.contest), [UserId(who.user)]))[UserId(who.user)]
-        rules = await scores.rules(connection, ContestId(who.contest))
-    assert rules is not None
+        score = await scores.load(connection, ContestId(who.contest))
+    assert score is not None
+    public = fold(score.rules, score.questions, score.groups, score.entrants, score.submissions, "public")
+    cells = {label: cell.points for row in public.rows for label, cell in row.cells.items()}
     inbox = [row["body"]["submission"]["verdict"] for row in events if row["body"]["type"] == "verdict.reached"]
-    return await own(who), inbox, [note.verdict for note in kept_inbox.submissions], rules.freeze_from_s
+    return await own(who), inbox, [note.verdict for note in kept_inbox.submissions], cells
 
 
 @pytest.mark.parametrize(("feedback", "told_at_last"), [("after_end", True), ("never", False)])
@@ -154,15 +161,13 @@ async def test_verdicts_are_withheld_until_they_may_be_known(rest: Rest, pool: a
     await who.submit("numeric", 9.81)
     essay = (await who.submit("essay", "once")).json()["submission_id"]
     await rest.make("/api/v1/admin/grading/manual/", {"submission_id": essay, "verdict": "WA", "score": 3, "comment": "Too short"})
-    unknown = {"A": (None, None), "B": (None, None)}
-    assert await everything_known(pool, who) == (unknown, [], [None, None], 0.0)
+    nothing = ({"A": (None, None), "B": (None, None)}, [], [None, None], {"A": None, "B": None})
+    assert await everything_known(pool, who) == nothing
     await rest.act(here.contest, "end")
-    assert await everything_known(pool, who) == (unknown, [], [None, None], 0.0)
+    assert await everything_known(pool, who) == nothing
     await rest.act(here.contest, "finalize")
     known = {"A": ("AC", 10.0), "B": ("WA", 3.0)}
-    assert await everything_known(pool, who) == (
-        (known, ["AC", "WA"], ["AC", "WA"], None) if told_at_last else (unknown, [], [None, None], 0.0)
-    )
+    assert await everything_known(pool, who) == ((known, ["AC", "WA"], ["AC", "WA"], {"A": 10.0, "B": 3.0}) if told_at_last else nothing)
     shown = (await who.ask("GET", f"contest/{who.contest}/submissions/")).text
     assert ("Too short" in shown) == told_at_last
     staff = (await rest.call("GET", f"/api/v1/admin/submissions/?contest_id={here.contest}")).json()["items"]

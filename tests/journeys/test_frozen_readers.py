@@ -25,28 +25,28 @@ class Organiser:
     """An organiser at the REST interface: every call must succeed."""
 
     def __init__(self, podium: RunningPodium) -> None:
-        self._client = httpx.AsyncClient(
+        self.client = httpx.AsyncClient(
             base_url=podium.url, headers={"Authorization": f"Bearer {podium.token('organiser')}"}, trust_env=False
         )
 
     async def post(self, path: str, **body: Any) -> dict[str, Any]:
-        answer = await self._client.post(f"/api/v1/{path}", json=body)
+        answer = await self.client.post(f"/api/v1/{path}", json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.text}"
         found: dict[str, Any] = answer.json()
         return found
 
     async def get(self, path: str) -> dict[str, Any]:
-        answer = await self._client.get(f"/api/v1/{path}")
+        answer = await self.client.get(f"/api/v1/{path}")
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
     async def get_or_none(self, path: str) -> dict[str, Any] | None:
-        answer = await self._client.get(f"/api/v1/{path}")
+        answer = await self.client.get(f"/api/v1/{path}")
         return answer.json() if answer.status_code == 200 else None
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self.client.aclose()
 
 
 async def frozen_contest(podium: RunningPodium, frozen_verdict: str, hidden_verdict: str) -> tuple[Place, dict[bytes, bytes]]:

@@ -141,6 +141,8 @@ async def raw(redis: Redis, key: bytes) -> bytes:
             return repr(await redis.hgetall(key)).encode()
         case b"zset":
             return repr(await redis.zrange(key, 0, -1)).encode()
+        case b"string":
+            return repr(await redis.get(key)).encode()
         case kind:
             raise AssertionError(f"{key!r} is a {kind!r}")
 

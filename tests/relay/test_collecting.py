@@ -62,6 +62,9 @@ async def test_after_the_end_everybodys_answers_are_collected_and_judged(rest: R
     actions = [row["action"] for row in await pool.fetch("SELECT action FROM podium_audit WHERE action LIKE 'attempt.%' ORDER BY action")]
     assert actions.count("attempt.collected") == 3
     assert actions.count("attempt.handed_in") == 1
+    told = await pool.fetch("SELECT subject, body FROM podium_outbox WHERE topic = 'inbox' AND body->>'type' = 'turn.changed' ORDER BY id")
+    last = {row["subject"]: row["body"]["turn"]["handed_in_at"] for row in told}
+    assert {user: at is not None for user, at in last.items()} == {who.user: who is early for who in here.people if who is not gone}
 
 
 async def test_finalizing_waits_for_the_collection(rest: Rest, pool: asyncpg.Pool) -> None:

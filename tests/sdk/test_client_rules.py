@@ -12,6 +12,7 @@ from podium_client import frames
 from podium_client.reconnect import FIRST_S, LONGEST_S, duty, wait_s
 from podium_client.refusals import refusal
 
+from contest.domain.audience import FEEDBACKS, Feedback, tells
 from contest.errors import Detail, as_json
 from contest.wire import close_codes
 
@@ -40,6 +41,14 @@ def test_unknown_frames_and_members_do_no_harm() -> None:
 def test_what_is_no_frame_is_refused(raw: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         frames.decode(raw)
+
+
+@pytest.mark.parametrize("final", [False, True])
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+def test_verdicts_are_told_when_the_server_tells_them(feedback: Feedback, final: bool) -> None:
+    said = next(msgspec.json.decode(each)["status"] for each in EXAMPLES if '"type":"contest.status"' in each)
+    said |= {"feedback": feedback, "finalized_at": "2026-11-24T16:00:00.000Z" if final else None}
+    assert msgspec.convert(said, frames.Status, strict=False).verdicts_told == tells(feedback, final=final)
 
 
 @given(st.integers(1000, 4999))

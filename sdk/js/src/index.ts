@@ -10,6 +10,7 @@ export * from "./contestant.ts";
 export { ContestFeed, follow, type BoardChanged, type FeedEvents, type FeedOptions, type Line } from "./feed.ts";
 export type { DoorOptions } from "./door.ts";
 export { IndexedDrafts, MemoryDrafts, type Draft, type DraftStore } from "./drafts.ts";
+export { verdictsAreTold } from "./feedback.ts";
 export type { FrameNote } from "./frame_log.ts";
 export type { Listed, Named, Part } from "./listed.ts";
 export * from "./messages.ts";

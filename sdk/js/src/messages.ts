@@ -105,7 +105,7 @@ export interface Status {
   readonly description: string;
   /** What everybody has from their own start; null: all have the whole duration. */
   readonly own_time_s: number | null;
-  /** When contestants learn their verdicts. */
+  /** When contestants learn their verdicts, and the board shows any: `verdictsAreTold`. */
   readonly feedback: "at_once" | "after_end" | "never";
 }
 

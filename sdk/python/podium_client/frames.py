@@ -61,6 +61,11 @@ class Status(Struct, frozen=True):
     own_time_s: int | None = None
     feedback: str = "at_once"
 
+    @property
+    def verdicts_told(self) -> bool:
+        """Whether contestants may know their verdicts and the board shows any. If not, `verdict` and `score` are None, judged or not."""
+        return self.feedback == "at_once" or (self.feedback == "after_end" and self.finalized_at is not None)
+
     def contest_time_s(self, server_now: datetime) -> float:
         """Contest time at `server_now`, not below 0 and, once ended, not above the duration."""
         if self.clock.at is None:
@@ -102,7 +107,8 @@ class Clarification(Struct, frozen=True):
 
 
 class Submission(Struct, frozen=True):
-    """A submission as its contestant sees it. `problem` is the label; `verdict` None: unjudged; `comment`: a grader's words."""
+    """A submission as its contestant sees it. `problem` is the label; `verdict` None: unjudged, or withheld
+    (`Status.verdicts_told`); `comment`: a grader's words."""
 
     id: str
     problem: str

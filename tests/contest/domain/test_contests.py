@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from contest.domain import contests as life
+from contest.domain.audience import FEEDBACKS, Feedback, tells_less
 from contest.domain.contests import Contest
 from contest.errors import Refusal
 from tests.contest.domain.strategies import DRAFT, NEW
@@ -173,6 +174,19 @@ def test_what_cannot_be_changed_any_more(state: Any, members: dict[str, Any], st
     assert caught.value.status == status
     kept = life.changed(replace(DRAFT, state=state, **at), {"title": "New"}, after(1))
     assert kept.title == "New"
+
+
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+@pytest.mark.parametrize("wished", FEEDBACKS)
+def test_what_was_told_is_not_taken_back(feedback: Feedback, wished: Feedback) -> None:
+    contest = replace(life.start(DRAFT, NOON), feedback=feedback)
+    assert life.changed(contest, {"feedback": wished}, after(1)).feedback == wished
+    if not tells_less(feedback, wished):
+        assert life.changed(contest, {"feedback": wished}, after(1), verdicts_told=True).feedback == wished
+        return
+    with pytest.raises(Refusal) as caught:
+        life.changed(contest, {"feedback": wished}, after(1), verdicts_told=True)
+    assert (caught.value.status, caught.value.code) == (409, "contest.verdicts_told")
 
 
 def test_a_start_that_has_passed_is_not_scheduled() -> None:

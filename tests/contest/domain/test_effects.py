@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from contest.domain import contests as life
+from contest.domain.audience import Feedback
 from contest.domain.contests import Action
 from contest.domain.effects import Effect, effect, more_time, span
 from contest.domain.schedule import Turn
@@ -49,6 +50,28 @@ def test_every_action_has_its_words(action: Action) -> None:
     found = effect(action, ended, ended, PEOPLE, LATER)
     assert found.effect[0].islower()
     assert "people" in found.effect
+
+
+@pytest.mark.parametrize(
+    ("feedback", "thaw", "finalize"),
+    [
+        ("at_once", "shows the public all verdicts of 3 people", "makes the results of 3 people final"),
+        (
+            "after_end",
+            "thaws the board; the verdicts of 3 people are withheld until the results are final",
+            "makes the results of 3 people final, tells them their verdicts and shows them to the public",
+        ),
+        ("never", "thaws the board; the verdicts of 3 people are withheld for good", "makes the results of 3 people final"),
+    ],
+)
+def test_what_is_withheld_is_said(feedback: Feedback, thaw: str, finalize: str) -> None:
+    ended = replace(life.end(life.freeze(replace(ONGOING, feedback=feedback), LATER), LATER), feedback=feedback)
+    final = life.finalize(ended, LATER, 0)
+    assert effect("thaw", ended, life.thaw(ended, LATER), PEOPLE, LATER).effect == thaw
+    thawed = life.thaw(ended, LATER)
+    assert effect("finalize", thawed, life.finalize(thawed, LATER, 0), PEOPLE, LATER).effect == finalize
+    frozen = finalize.replace(" and shows them to the public", "").replace("final, tells", "final and tells")
+    assert effect("finalize", ended, final, PEOPLE, LATER).effect == frozen
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (45, "45 s"), (600, "10 min"), (5400, "1 h 30 min"), (3601, "1 h 1 s")])

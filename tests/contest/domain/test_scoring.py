@@ -80,6 +80,19 @@ def test_public_board_knows_no_frozen_verdict(rules: Rules, people: People, runs
 
 
 @given(some.rules, some.entrants(), some.submissions(), st.data())
+def test_public_board_of_a_contest_that_withholds_counts_tries_alone(rules: Rules, people: People, runs: Runs, data: st.DataObject) -> None:
+    """Whatever the judges say, thawed or not, it is the same: how often each was tried, and nobody before anybody else."""
+    withheld = replace(rules, told=False)
+    other = tuple(replace(run, verdict=data.draw(some.verdicts), score=data.draw(some.scores)) for run in runs)
+    public = board_of(withheld, people, runs, "public")
+    assert public == board_of(withheld, people, other, "public")
+    for row in public.rows:
+        assert (row.solved, row.penalty_min, row.last_min, row.score, row.rank) == (0, 0, 0, 0, 1 if row.ranked else None)
+        assert all(cell == Cell(num_pending=cell.num_pending) for cell in row.cells.values())
+    assert board_of(withheld, people, runs, "full") == board_of(rules, people, runs, "full")
+
+
+@given(some.rules, some.entrants(), some.submissions(), st.data())
 def test_public_board_knows_no_hidden_entrant(rules: Rules, people: People, runs: Runs, data: st.DataObject) -> None:
     """Nor who is hidden, nor anything they send: without them the public board is the same."""
     hidden = {entrant.id for entrant in people if entrant.hidden}
