@@ -1,6 +1,7 @@
 """Checks passwords with argon2id in a few threads of their own, so that hashing never holds up the loop; the queue is bounded."""
 
 import asyncio
+import base64
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ class Passwords:
         self._hasher = argon2.PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._under_way = 0
-        self._nobodys = self._hasher.hash(secrets.token_hex(16))
+        self._nobodys = _of_no_password(self._hasher)
 
     async def fits(self, password_hash: str | None, password: str) -> bool:
         """Whether `password` is the hashed one. None (nobody has this login) takes the same time and is False.
@@ -61,3 +62,9 @@ class Passwords:
             return self._hasher.verify(password_hash, password)
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
             return False
+
+
+def _of_no_password(hasher: argon2.PasswordHasher) -> str:
+    """What `hasher` would make of some password nobody knows, without its work at every start: checking against it takes as long."""
+    salt, digest = (base64.b64encode(secrets.token_bytes(count)).decode().rstrip("=") for count in (hasher.salt_len, hasher.hash_len))
+    return f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}${salt}${digest}"

@@ -28,10 +28,10 @@ class Feed:
     submissions: int
 
 
-async def replay_with_fault(podium: RunningPodium, feed: Feed, fault: Callable[[], Awaitable[None]]) -> dict[str, Any]:
+async def replay_with_fault(podium: RunningPodium, feed: Feed, fault: Callable[[], Awaitable[None]], speed: int = SPEED) -> dict[str, Any]:
     """Replay the feed; when a third of its submissions are stored, let the fault happen. Returns what the replay says at its end."""
     command = [sys.executable, "-m", "podium", "replay", str(feed.path), "--url", podium.url, "--data", str(podium.data)]
-    command += ["--speed", str(SPEED), "--viewers", str(VIEWERS), "--json"]
+    command += ["--speed", str(speed), "--viewers", str(VIEWERS), "--json"]
     database = await asyncpg.connect(podium.run["database_url"])
     stored = "SELECT count(*) FROM podium_submission"
     before = await database.fetchval(stored)

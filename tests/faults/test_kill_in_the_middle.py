@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.faults.replays import VIEWERS, Feed, assert_whole, replay_with_fault
+from tests.faults.replays import SPEED, VIEWERS, Feed, assert_whole, replay_with_fault
 from tests.running import RunningPodium
 from tests.support import eventually
 
@@ -28,7 +28,7 @@ async def test_nothing_acknowledged_is_lost(podium: RunningPodium, feed: Feed, s
         os.kill(podium.pid(service), signal.SIGKILL)
 
     before = podium.pid(service)
-    result = await replay_with_fault(podium, feed, kill)
+    result = await replay_with_fault(podium, feed, kill, 2 * SPEED)  # what was killed is back within a second
     assert podium.pid(service) not in (0, before), "it was started again"
     assert_whole(result, feed)
 
