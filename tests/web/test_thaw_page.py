@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from contest.domain.boards import Board
 from tests.web.conftest import OpenPage
-from tests.web.scenes import FREEZE_MIN, board, chain, status
+from tests.web.scenes import FREEZE_MIN, Run, board, chain, status, team_id
 from tests.web.stage import Stage
 from tests.web.test_board_page import PHONE, axe_finds, ids, live, shown_order
 
@@ -22,22 +23,34 @@ ENDED = status(
 )
 
 
+THAWED: dict[str, Any] = {"frozen": False, "thawed_at": "2026-11-24T15:20:00.000Z"}
+
+
+def hiding(teams: int, *cells: tuple[int, int]) -> tuple[Board, Board]:
+    """The boards before and after a thaw that reveals these cells (team, problem) alone."""
+    runs = [run for run in chain(teams=teams) if run.minute < FREEZE_MIN and (run.team, run.problem) not in cells]
+    runs += [Run(team, problem, FREEZE_MIN + 5, True) for team, problem in cells]
+    return board(runs, 300, teams=teams, frozen_from=FREEZE_MIN), board(runs, 300, teams=teams, wait_min=0)
+
+
 @asynccontextmanager
-async def thawing(open_page: OpenPage, query: str, **context: Any) -> AsyncIterator[tuple[Stage, Page]]:
-    async with Stage(BEFORE, minute=301, state=ENDED) as stage:
+async def thawing(
+    open_page: OpenPage, query: str, before: Board = BEFORE, after: Board = AFTER, **context: Any
+) -> AsyncIterator[tuple[Stage, Page]]:
+    async with Stage(before, minute=301, state=ENDED) as stage:
         page = await open_page(f"{stage.url}?{query}", **context)
         await live(page)
-        await stage.show(AFTER)
-        await stage.tell(frozen=False, thawed_at="2026-11-24T15:20:00.000Z")
+        await stage.show(after)
+        await stage.tell(**THAWED)
         await expect(page.get_by_role("region", name="The results, from the last place up")).to_be_visible()
         yield stage, page
 
 
-async def is_final(page: Page) -> None:
+async def is_final(page: Page, after: Board = AFTER) -> None:
     await expect(page.get_by_role("region", name="The results, from the last place up")).to_have_count(0)
     await page.wait_for_function("() => window.scrollY === 0")
     order = await shown_order(page)
-    assert order == ids(AFTER)[: len(order)]
+    assert order == ids(after)[: len(order)]
     assert await page.locator(".cell.frozen").count() == 0
 
 
@@ -60,8 +73,9 @@ async def test_it_pauses_steps_and_skips_by_keyboard(open_page: OpenPage) -> Non
         assert await page.evaluate("podium.ceremony.done") > done + 1
         assert await axe_finds(page) == []
         while await page.evaluate("podium.ceremony !== null && podium.ceremony.done < podium.ceremony.total"):
-            await page.keyboard.press("ArrowRight")
+            await page.keyboard.press("ArrowUp")
         assert hidden > 5
+        await page.keyboard.press("ArrowRight")  # nothing is left: that is the end
         await is_final(page)
 
 
@@ -97,6 +111,61 @@ async def test_until_all_is_shown_the_phase_says_so(open_page: OpenPage) -> None
         await expect(page.locator(".phase")).to_have_text("Results being shown")
         await page.get_by_role("button", name="Show the result now").click()
         await expect(page.locator(".phase")).to_have_text("Final result")
+
+
+@pytest.mark.parametrize(
+    ("cells", "first"),
+    [((), "status"), (((3, 0),), "board"), (((3, 0),), "status"), (((3, 0), (17, 2)), "board")],
+    ids=["none", "one, board first", "one, status first", "two, board first"],
+)
+async def test_a_small_contest_thaws_as_well(open_page: OpenPage, cells: tuple[tuple[int, int], ...], first: str) -> None:
+    """Whichever of the two logs comes first; with nothing hidden the result simply stands there."""
+    before, after = hiding(20, *cells)
+    async with Stage(before, minute=301, state=ENDED) as stage:
+        page = await open_page(f"{stage.url}?thaw_s=3600&frames=10")
+        await live(page)
+        if first == "board":
+            await stage.show(after)
+            await page.wait_for_function(f"() => podium.feed.positions()['board:public'].seq >= {int(bool(cells))}")
+            await stage.tell(**THAWED)
+        else:
+            await stage.tell(**THAWED)
+            await expect(page.locator(".phase")).not_to_have_text("Over, results to come")
+            await stage.show(after)
+        for number in range(len(cells)):
+            await page.wait_for_function(f"() => podium.ceremony?.total === {len(cells)} && podium.ceremony.done === {number}")
+            await expect(page.locator(".cell.frozen")).to_have_count(len(cells) - number)
+            await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("ArrowRight")
+        await is_final(page, after)
+        await expect(page.locator(".phase")).to_have_text("Over")
+
+
+@pytest.mark.parametrize("context", [PHONE, {"width": 1280, "height": 720}], ids=["phone", "desk"])
+async def test_each_row_is_in_sight_before_its_cell_is_shown(open_page: OpenPage, context: dict[str, Any]) -> None:
+    """Also one far above the last one: between them stand many teams with nothing hidden. Stepped by hand and by itself."""
+    places = ids(board([run for run in chain(teams=50) if run.minute < FREEZE_MIN], 300, teams=50))
+    low, middle, high = ([team_id(number) for number in range(50)].index(places[at]) for at in (46, 26, 3))
+    before, after = hiding(50, (low, 0), (middle, 1), (middle, 2), (high, 3))
+    async with thawing(open_page, "thaw_s=3600&frames=10", before, after, **context) as (_, page):
+        await page.wait_for_function("() => podium.ceremony.total > 0")
+        await page.keyboard.press(" ")
+        for step in range(4):
+            await page.wait_for_function(
+                """() => { const row = document.querySelector(`[data-row="${podium.ceremony.next.id}"]`)?.getBoundingClientRect();
+                const head = document.querySelector(".head").getBoundingClientRect();
+                const bar = document.querySelector(".foot").getBoundingClientRect();
+                return row !== undefined && row.top >= head.bottom - 1 && row.bottom <= bar.top; }"""
+            )
+            assert await page.evaluate("podium.ceremony.done") == step
+            if step == 1:
+                await page.keyboard.press(" ")  # goes on by itself
+                await page.wait_for_function("() => podium.ceremony.done === 2")
+                await page.keyboard.press(" ")
+            elif step != 2:
+                await page.keyboard.press("ArrowRight")
+            else:
+                await page.keyboard.press("ArrowUp")
 
 
 @pytest.mark.parametrize("context", [PHONE, {"width": 1280, "height": 720}], ids=["phone", "desk"])

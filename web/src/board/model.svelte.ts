@@ -11,8 +11,12 @@ import type { Options } from "./options.ts";
 import { remember, seenIn, type Seen } from "./story.ts";
 import { revealedCount } from "./thaw.ts";
 
-/** One hidden cell after the end may be a late verdict on an early run; this many at once are the thaw. */
+/** One hidden cell after the end may be a late verdict on an early run; this many at once are the thaw, also before its status came. */
 const A_THAW_REVEALS = 3;
+/** What comes out of the dark so soon after the status said that it is thawed is the thaw, be it a single cell. */
+const THAW_COMES_WITHIN_MS = 10_000;
+/** Fewer cells than that are not shown for so long: the status may follow, its log is another one. */
+const STATUS_FOLLOWS_MS = 1_200;
 const NEWS_STANDS_MS = 30_000;
 
 /** A cell that has to light up; `isDone` once it did, wherever it was on show first. */
@@ -29,6 +33,8 @@ export class BoardModel {
   status: Status | null = $state.raw(null);
   line: Line = $state.raw({ state: "connecting" });
   ceremony: Ceremony | null = $state.raw(null);
+  /** What was on show before a change that is held back, and the change; null mostly. */
+  held: BoardChanged | null = $state.raw(null);
   followed: ReadonlySet<string> = $state.raw(new Set());
   flashes: ReadonlyMap<string, Flash> = $state.raw(new Map());
   seen: readonly Seen[] = $state.raw([]);
@@ -45,7 +51,7 @@ export class BoardModel {
   /** When the line was last heard, Date.now() milliseconds. */
   heardAt: number | null = $state(null);
 
-  board: Board | null = $derived(this.ceremony?.board ?? this.live);
+  board: Board | null = $derived(this.ceremony?.board ?? this.held?.before ?? this.live);
   rows: readonly Row[] = $derived.by(() => matching(this.board, this.text, this.group));
   pinned: readonly Row[] = $derived(this.board?.rows.filter((row) => this.followed.has(row.id)) ?? []);
   /** Verdicts are hidden now, or were until this ceremony. */
@@ -53,6 +59,10 @@ export class BoardModel {
   /** Nobody has done anything yet: a rank would say that all are first. */
   isBeforeStart: boolean = $derived(this.status?.state === "draft" || this.status?.state === "scheduled");
   penaltyMin: number = $derived((this.status?.penalty_s ?? 1200) / 60);
+
+  #holding: ReturnType<typeof setTimeout> | undefined;
+  /** Date.now() milliseconds up to which the cells of a thaw that was announced are waited for. */
+  #thawDueUntil = 0;
 
   constructor(options: Options, words: Language, token: string | null) {
     this.options = options;
@@ -89,13 +99,33 @@ export class BoardModel {
   #boardChanged(change: BoardChanged): void {
     this.live = change.board;
     if (change.before === null || change.cause === "snapshot") {
+      this.#letGo();
       this.#endCeremony();
       return;
     }
     this.seen = remember(this.seen, seenIn(change.before, change.board, change.cells, this.feed.contestTimeS()));
+    const before = this.held?.before ?? change.before;
     if (this.ceremony !== null) this.ceremony.follow(change.board);
-    else if (this.#isThaw(change.before, change.board)) this.#beginCeremony(change.before, change.board);
+    else if (this.#isThaw(before, change.board)) this.#beginCeremony(before, change.board);
+    else if (this.#mayBeThaw(before, change.board)) this.#hold(before, change);
     else this.#light(change);
+  }
+
+  #hold(before: Board, change: BoardChanged): void {
+    clearTimeout(this.#holding);
+    this.held = { ...change, before };
+    this.#holding = setTimeout(() => {
+      const held = this.#letGo();
+      if (held !== null) this.#light(held);
+    }, STATUS_FOLLOWS_MS);
+  }
+
+  /** What was held back is on show again; returns it. */
+  #letGo(): BoardChanged | null {
+    clearTimeout(this.#holding);
+    const held = this.held;
+    this.held = null;
+    return held;
   }
 
   #light(change: BoardChanged): void {
@@ -114,11 +144,18 @@ export class BoardModel {
 
   #isThaw(before: Board, after: Board): boolean {
     const status = this.status;
-    if (status === null || (status.state !== "ended" && status.state !== "finalized")) return false;
-    return (status.frozen || status.thawed_at !== null) && revealedCount(before, after) >= A_THAW_REVEALS;
+    if (status === null || !isOver(status)) return false;
+    const least = Date.now() < this.#thawDueUntil ? 1 : A_THAW_REVEALS;
+    return (status.frozen || status.thawed_at !== null) && revealedCount(before, after) >= least;
+  }
+
+  #mayBeThaw(before: Board, after: Board): boolean {
+    return this.status !== null && isOver(this.status) && this.status.frozen && revealedCount(before, after) > 0;
   }
 
   #beginCeremony(before: Board, after: Board): void {
+    this.#letGo();
+    this.#thawDueUntil = 0;
     this.text = "";
     this.opened = null;
     this.ceremony = new Ceremony(before, after, this.penaltyMin, this.options.thaw_s * 1000, () => this.#endCeremony());
@@ -131,8 +168,11 @@ export class BoardModel {
   }
 
   #statusChanged(status: Status): void {
+    if (this.status?.thawed_at === null && status.thawed_at !== null) this.#thawDueUntil = Date.now() + THAW_COMES_WITHIN_MS;
     this.status = status;
     this.tick();
+    const held = this.held;
+    if (held !== null && held.before !== null && this.live !== null && this.#isThaw(held.before, this.live)) this.#beginCeremony(held.before, this.live);
   }
 
   #announce(announcement: Announcement): void {
@@ -141,6 +181,10 @@ export class BoardModel {
       if (this.news?.id === announcement.id) this.news = null;
     }, NEWS_STANDS_MS);
   }
+}
+
+function isOver(status: Status): boolean {
+  return status.state === "ended" || status.state === "finalized";
 }
 
 function matching(board: Board | null, text: string, group: string | null): readonly Row[] {
