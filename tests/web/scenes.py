@@ -136,3 +136,15 @@ def status(**changes: Any) -> dict[str, Any]:
         "clock": {"at": "2026-11-24T10:00:00.000Z", "contest_time_s": 0.0, "rate": 1.0}, "theme": None,
     }  # fmt: skip
     return {**plain, **changes}
+
+
+def withheld(shown: Board) -> Board:
+    """The same while nobody may know a verdict: tries are counted, nobody is before anybody else."""
+    rows = (
+        Row(
+            row.id, row.name, None, row.group_ids, row.ranked, external_id=row.external_id,
+            cells={label: Cell(num_pending=cell.num_judged + cell.num_pending) for label, cell in row.cells.items()},
+        )
+        for row in shown.rows
+    )  # fmt: skip
+    return Board(shown.scoring, shown.problems, shown.groups, in_order(shown.scoring, rows))

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from contest.domain.boards import Board, Group
 from tests.web.conftest import OpenPage
-from tests.web.scenes import FREEZE_MIN, board, chain, status, team_id, team_name
+from tests.web.scenes import FREEZE_MIN, board, chain, status, team_id, team_name, withheld
 from tests.web.sizes import first_script_bytes
 from tests.web.stage import DIST, Stage
 
@@ -67,6 +67,29 @@ async def test_rows_glide_to_board_order_and_changed_cells_flash(open_page: Open
         assert after == ids(stage.board)[: len(after)]
         assert after != before
         assert 0 < await page.evaluate("moved.size") <= 30
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desk", "phone"])
+async def test_a_board_that_withholds_says_so_and_ranks_nobody(open_page: OpenPage, context: dict[str, Any]) -> None:
+    shown = board(RUNS, 143)
+    async with Stage(withheld(shown), state=status(feedback="after_end", **FROZEN)) as stage:
+        page = await open_page(stage.url, **context)
+        await live(page)
+        legend, first = page.locator("[data-withheld]"), page.locator(f'[data-row="{stage.board.rows[0].id}"]')
+        await expect(legend).to_contain_text("Results are shown when the contest is final.")
+        await expect(legend).to_be_in_viewport()
+        assert [await first.locator(part).inner_text() for part in (".rank", ".solved", ".penalty")] == ["–", "–", "–"]
+        label, cell = next(iter(stage.board.rows[0].cells.items()))
+        await expect(first.locator(f'.cell.kept[data-label="{label}"]')).to_have_text(str(cell.num_pending))
+        await expect(page.locator(".cell.pending, .cell.frozen")).to_have_count(0)
+        assert await axe_finds(page) == []
+        await first.locator("[data-open]").click()
+        await expect(page.locator(".story")).to_contain_text("result not shown")
+        await expect(page.locator(".story")).not_to_contain_text("rank")
+        await stage.tell(state="finalized", finalized_at="2026-11-24T16:00:00.000Z", frozen=False)
+        await stage.show(shown)
+        await expect(legend).to_have_count(0)
+        await expect(page.locator(f'[data-row="{shown.rows[0].id}"] .rank')).to_have_text("1")
 
 
 async def test_with_reduced_motion_nothing_travels(open_page: OpenPage) -> None:

@@ -88,6 +88,31 @@ async def test_two_organisers_lose_nothing_of_groups_and_accounts(house: House) 
     assert (now["name"], [one["role"] for one in now["roles"]]) == ("Uma the Younger", ["grader"])
 
 
+async def test_what_contestants_are_told_is_explained_and_never_taken_back(house: House) -> None:
+    contest = await house.contest(people=1, feedback="never", scoring="ioi")
+    question = await house.post("admin/questions/", contest_id=contest, label="A", title="Apples", kind="code")
+    (person,) = (await house.get("admin/participants/", contest_id=contest))["items"]
+    await house.post(f"admin/contests/{contest}/start/")
+    run = {"question_id": question["id"], "participant_id": person["id"], "contest_time_s": 1, "language": "c", "source": "-"}
+    made = await house.post(f"contest/{contest}/submit/", **run)
+    await house.post("admin/grading/manual/", submission_id=made["submission_id"], verdict="WA")
+    page = await house.page(await house.hire("Ada"), f"contests/{contest}/set-up/")
+    choice, note = page.get_by_label("Verdicts are told"), page.locator("p.change")
+    await expect(page.locator("#set-feedback-hint")).to_contain_text("Nobody but graders and organisers")
+    await expect(note).to_be_empty()
+    await choice.select_option("at_once")
+    await expect(page.locator("#set-feedback-hint")).to_contain_text("each verdict as it comes")
+    await expect(note).to_contain_text("all verdicts that were kept")
+    assert await axe_finds(page) == []
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("[data-unsaved]")).to_have_attribute("data-unsaved", "0")
+    await choice.select_option("after_end")
+    await expect(note).to_contain_text("refused once a verdict has been told")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("this contest can tell more, but not less")).to_be_visible()
+    assert (await house.get(f"admin/contests/{contest}/"))["feedback"] == "at_once"
+
+
 async def test_what_somebody_else_did_meanwhile_is_looked_at_before_anything_is_done(house: House) -> None:
     contest = await house.contest(people=2)
     await house.post(f"admin/contests/{contest}/start/")

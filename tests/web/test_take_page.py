@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.support import eventually
 from tests.web.conftest import OpenPage
+from tests.web.scenes import board, chain, withheld
 from tests.web.sitting import CODE, CONSENT, RULES, Desk, before_stage, running_stage, stage_time
 from tests.web.sizes import first_script_bytes
 from tests.web.stage import DIST
@@ -248,6 +249,41 @@ async def test_a_verdict_arrives_next_to_what_it_judges(open_page: OpenPage) -> 
         await expect(page.locator("[data-question]").nth(3)).to_have_attribute("data-mark", "wrong")
         await expect(page.locator("[data-spoken]")).to_have_text("D: Wrong answer")
         await expect(page.locator("aside")).to_contain_text("Rank 38 of 48")
+
+
+FINAL = {"state": "finalized", "ended_at": "2026-11-24T15:00:00.000Z", "finalized_at": "2026-11-24T16:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("feedback", "why"),
+    [("after_end", "Results are shown when the contest is final."), ("never", "Results are not shown in this contest.")],
+)
+async def test_withheld_verdicts_are_said_to_be_and_shown_once_they_are_told(open_page: OpenPage, feedback: str, why: str) -> None:
+    async with running_stage() as stage:
+        stage.status["feedback"] = feedback
+        stage.board = withheld(stage.board)
+        desk = Desk(stage)
+        desk.write("D", "Answer")
+        await desk.judge("D", None)
+        page = await at_work(open_page, desk)
+        verdicts, standing = page.get_by_label("Verdicts"), page.get_by_role("region", name="Your standing")
+        await expect(verdicts).to_contain_text(why)
+        await expect(verdicts).to_contain_text("Received")
+        await expect(standing).to_contain_text(why)
+        await expect(standing).not_to_contain_text("Rank")
+        await expect(standing.get_by_role("table")).to_have_count(0)
+        assert await axe_finds(page) == []
+        await stage.tell(state="ended", ended_at=FINAL["ended_at"])
+        await expect(page.locator("[data-over=over]")).to_contain_text(why)
+        await stage.tell(**FINAL)
+        if feedback == "never":
+            await expect(page.locator("[data-over=final]")).to_contain_text(why)
+            return
+        await stage.show(board(chain(), 143))
+        await desk.judge("D", "WA", comment="Say more about the index.")
+        await expect(page.locator("[data-verdict=WA]")).to_contain_text("Say more about the index.")
+        await expect(standing).to_contain_text("Rank 38 of 48")
+        await expect(page.get_by_text(why)).to_have_count(0)
 
 
 async def test_a_question_to_the_organisers(open_page: OpenPage) -> None:

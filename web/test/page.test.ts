@@ -16,14 +16,15 @@ import { inkOn, luminance } from "../src/shared/colors.ts";
 import { duration } from "../src/shared/times.ts";
 
 test("a cell says what happened by kind and by text", () => {
-  assert.equal(faceOf("icpc", undefined, false).kind, "none");
-  assert.deepEqual(faceOf("icpc", { num_judged: 2, solved: true, time_min: 57 }, false), { kind: "solved", main: "57", aside: "×2", tries: 2 });
-  assert.equal(faceOf("icpc", { num_judged: 1, solved: true, time_min: 5, first_to_solve: true }, false).kind, "first");
-  assert.equal(faceOf("icpc", { num_judged: 3 }, false).main, "−3");
-  assert.deepEqual(faceOf("icpc", { num_judged: 3, num_pending: 1 }, true), { kind: "frozen", main: "3+1", aside: "", tries: 4 });
-  assert.equal(faceOf("icpc", { num_pending: 1 }, false).kind, "pending");
-  assert.equal(faceOf("icpc", { num_pending: 2 }, true).main, "0+2");
-  assert.deepEqual(faceOf("ioi", { num_judged: 1, points: 33.333 }, false), { kind: "partial", main: "33.33", aside: "", tries: 1 });
+  assert.equal(faceOf("icpc", undefined, "pending").kind, "none");
+  assert.deepEqual(faceOf("icpc", { num_judged: 2, solved: true, time_min: 57 }, "pending"), { kind: "solved", main: "57", aside: "×2", tries: 2 });
+  assert.equal(faceOf("icpc", { num_judged: 1, solved: true, time_min: 5, first_to_solve: true }, "pending").kind, "first");
+  assert.equal(faceOf("icpc", { num_judged: 3 }, "pending").main, "−3");
+  assert.deepEqual(faceOf("icpc", { num_judged: 3, num_pending: 1 }, "frozen"), { kind: "frozen", main: "3+1", aside: "", tries: 4 });
+  assert.equal(faceOf("icpc", { num_pending: 1 }, "pending").kind, "pending");
+  assert.equal(faceOf("icpc", { num_pending: 2 }, "frozen").main, "0+2");
+  assert.deepEqual(faceOf("icpc", { num_pending: 2 }, "kept"), { kind: "kept", main: "2", aside: "", tries: 2 });
+  assert.deepEqual(faceOf("ioi", { num_judged: 1, points: 33.333 }, "pending"), { kind: "partial", main: "33.33", aside: "", tries: 1 });
 });
 
 test("only rows in sight stand in the document", () => {

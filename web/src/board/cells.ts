@@ -2,7 +2,10 @@
 
 import type { Cell, Scoring } from "@podium/client";
 
-export type CellKind = "none" | "solved" | "first" | "wrong" | "pending" | "frozen" | "partial";
+export type CellKind = "none" | "solved" | "first" | "wrong" | "pending" | "frozen" | "kept" | "partial";
+
+/** Why a try has no verdict here. pending: a judge has not said one. frozen: hidden until the thaw. kept: the contest withholds them all. */
+export type Unknown = "pending" | "frozen" | "kept";
 
 export interface CellFace {
   readonly kind: CellKind;
@@ -15,8 +18,7 @@ export interface CellFace {
 
 const NOTHING: CellFace = { kind: "none", main: "", aside: "", tries: 0 };
 
-/** `frozen`: the board hides verdicts now, so what is pending is hidden rather than waiting for a judge. */
-export function faceOf(scoring: Scoring, cell: Cell | undefined, frozen: boolean): CellFace {
+export function faceOf(scoring: Scoring, cell: Cell | undefined, unknown: Unknown): CellFace {
   if (cell === undefined) return NOTHING;
   const judged = cell.num_judged ?? 0;
   const pending = cell.num_pending ?? 0;
@@ -27,7 +29,7 @@ export function faceOf(scoring: Scoring, cell: Cell | undefined, frozen: boolean
     return { kind: cell.first_to_solve === true ? "first" : "solved", main, aside, tries };
   }
   if (pending > 0) {
-    return { kind: frozen ? "frozen" : "pending", main: `${judged}+${pending}`, aside: "", tries };
+    return { kind: unknown, main: unknown === "kept" ? String(tries) : `${judged}+${pending}`, aside: "", tries };
   }
   if (scoring === "ioi" && (cell.points ?? 0) > 0) return { kind: "partial", main: points(cell.points), aside, tries };
   return judged > 0 ? { kind: "wrong", main: `−${judged}`, aside: "", tries } : NOTHING;

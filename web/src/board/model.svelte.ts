@@ -5,8 +5,10 @@
 
 import { ContestFeed, type Announcement, type Board, type BoardChanged, type Line, type Row, type Status } from "@podium/client";
 import type { Language } from "../lang/lang.ts";
+import { withheldKey, type WithheldKey } from "../shared/withheld.ts";
 import { Ceremony } from "./ceremony.svelte.ts";
 import { loadFollowed, MOST_FOLLOWED, rankNews, saveFollowed } from "./follows.ts";
+import type { Unknown } from "./cells.ts";
 import type { Options } from "./options.ts";
 import { remember, seenIn, type Seen } from "./story.ts";
 import { revealedCount } from "./thaw.ts";
@@ -56,6 +58,10 @@ export class BoardModel {
   pinned: readonly Row[] = $derived(this.board?.rows.filter((row) => this.followed.has(row.id)) ?? []);
   /** Verdicts are hidden now, or were until this ceremony. */
   isFrozen: boolean = $derived(this.status?.frozen === true || this.ceremony !== null);
+  /** The words that say that the contest keeps all verdicts to itself now: then nobody is before anybody else either. */
+  withheld: WithheldKey | null = $state(null);
+  /** Why a try on the board has no verdict. */
+  unknown: Unknown = $derived(this.withheld !== null ? "kept" : this.isFrozen ? "frozen" : "pending");
   /** Nobody has done anything yet: a rank would say that all are first. */
   isBeforeStart: boolean = $derived(this.status?.state === "draft" || this.status?.state === "scheduled");
   penaltyMin: number = $derived((this.status?.penalty_s ?? 1200) / 60);
@@ -170,6 +176,8 @@ export class BoardModel {
   #statusChanged(status: Status): void {
     if (this.status?.thawed_at === null && status.thawed_at !== null) this.#thawDueUntil = Date.now() + THAW_COMES_WITHIN_MS;
     this.status = status;
+    const role = this.feed.hello?.role;
+    this.withheld = role === "grader" || role === "organiser" ? null : withheldKey(status);
     this.tick();
     const held = this.held;
     if (held !== null && held.before !== null && this.live !== null && this.#isThaw(held.before, this.live)) this.#beginCeremony(held.before, this.live);
