@@ -14,7 +14,7 @@ from contest.broker.leases import Lease, Leases
 from contest.broker.logs import Fenced, Logs
 from contest.broker.ranks import Ranks
 from contest.ids import ContestId
-from contest.pauses import AWAY
+from contest.pauses import AWAY, pause
 from contest.telemetry import Telemetry
 from contest.wire.channels import Channels
 from ranker.board_log import BoardLog
@@ -93,15 +93,24 @@ class Leads:
         boards = {view: BoardLog(self._logs, self._ranks, lease, view) for view in VIEWS}
         stream = ChangesStream(self._redis, self._channels, contest)
         leader = Leader(Scorer(self._pool, contest), stream, boards, self._leases, lease, self._telemetry)
+        over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(self._keep_lease(lease))
-            await leader.lead(stop)
-            keeping.cancel()
+            tasks.create_task(self.keep_lease(lease, over))
+            try:
+                await leader.lead(stop)
+            finally:
+                over.set()
 
-    async def _keep_lease(self, lease: Lease) -> None:
-        """Extend it at a third of its time. Raises Fenced once it is lost or Redis was away for all of it."""
-        while True:
-            await asyncio.sleep(self._leases.lease_s / 3)
+    async def keep_lease(self, lease: Lease, over: asyncio.Event) -> None:
+        """Extend it at a third of its time until `over`. Raises Fenced once it is lost or Redis was away for all of it.
+
+        It is told to end, not cancelled: Python 3.11's wait_for, which the Redis client sends through, may forget a cancellation, and
+        whoever waits for a lead to end would wait for as long as Redis is there.
+        """
+        while not over.is_set():
+            await pause(over, self._leases.lease_s / 3)
+            if over.is_set():
+                return
             try:
                 held = await self._leases.extend(lease)
             except AWAY:
