@@ -12,7 +12,7 @@ from web.build_pages import build
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 """As deploy/chromium.sh looks for it."""
-expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
+expect.set_options(timeout=40_000)  # a shared machine may be slow; what hangs is still found
 Prepare = Callable[[Page], Awaitable[None]]
 OpenPage = Callable[..., Awaitable[Page]]
 LINE_IS_DOWN = ("WebSocket connection to", "Failed to load resource")
@@ -54,7 +54,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         opened = await browser.new_context(viewport={"width": width, "height": height}, **context)
         contexts.append(opened)
         page = await opened.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(40_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
 
         def heard(line: Any) -> None:
