@@ -150,6 +150,7 @@ async def test_script_in_every_field_is_shown_as_text(house: House) -> None:
     await types_everywhere(page, page.locator("main form"))
     await page.get_by_role("button", name="Answer", exact=True).click()
     await page.get_by_role("link", name="Grading").click()
+    await expect(page.locator("[data-queued]")).to_have_count(1)
     await page.keyboard.press("n")
     await expect(page.locator("pre")).to_have_text(SCRIPT)
     await page.get_by_role("button", name="Question text").click()
