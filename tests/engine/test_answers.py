@@ -59,6 +59,17 @@ async def test_the_last_writer_wins_and_is_told_whose_work_it_replaced(rest: Res
     assert "value" not in heard[0]["body"]
 
 
+async def test_a_device_that_only_reads_is_told_once_it_said_its_name(rest: Rest, pool: asyncpg.Pool) -> None:
+    here = await exam(rest)
+    (who,) = here.people
+    await who.save("essay", "At my desk", 0, "desk")
+    again = await who.start(device="phone")
+    assert again.status_code == 200, "the attempt goes on, none is started"
+    await who.save("essay", "At my desk, while my phone is read", 1, "desk")
+    heard = await pool.fetch("SELECT body FROM podium_outbox WHERE body->>'type' = 'answer.saved'")
+    assert [(row["body"]["device"], row["body"]["version"]) for row in heard] == [("desk", 2)]
+
+
 async def test_a_save_that_is_repeated_replaces_nobody(rest: Rest, pool: asyncpg.Pool) -> None:
     """The answer to the first was lost on the line; the same device says it again."""
     (who,) = (await exam(rest, kinds=("essay",))).people

@@ -189,6 +189,12 @@ async def test_what_another_device_saves_is_here_at_once(open_page: OpenPage) ->
     async with running_stage() as stage:
         desk = Desk(stage)
         page = await at_work(open_page, desk)
+        asked = [(path.split("/")[-2], body) for _, path, body in desk.asked]
+        said = [number for number, (name, body) in enumerate(asked) if name == "start" and body["device"]]
+        assert len(said) == 1, "the page says its device when it opens, and once"
+        assert said[0] < next(number for number, (name, _) in enumerate(asked) if name == "paper"), (
+            "so that nothing saved between is missed"
+        )
         desk.write("D", "From the phone", "Chrome, Android (7hq2)")
         await desk.tell_saved("D")
         await expect(page.locator("#answer")).to_have_value("From the phone")

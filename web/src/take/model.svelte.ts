@@ -63,6 +63,7 @@ export class TakeModel {
   #looking: ReturnType<typeof setTimeout> | undefined;
   #refreshing: Promise<void> | null = null;
   #isStale = false;
+  #isDeviceKnown = false;
   #pausedAtMs: number | null = null;
 
   now: Now | null = $derived.by(() =>
@@ -148,6 +149,7 @@ export class TakeModel {
     this.complaint = "";
     try {
       await this.calls.start(this.isAgreed, this.device);
+      this.#isDeviceKnown = true;
       await this.refresh();
     } catch (error) {
       this.complaint = error instanceof Refused ? error.message : this.words.say("error.away");
@@ -258,6 +260,7 @@ export class TakeModel {
       return;
     }
     if (me.attempt === null) return;
+    await this.#sayDevice();
     const paper = await this.calls.paper();
     this.paper = paper;
     if (paper.attempt === null) return;
@@ -270,6 +273,18 @@ export class TakeModel {
       this.answers = answers;
       void this.#loadClarifications();
     } else this.answers.refreshed(paper.answers);
+  }
+
+  /** Once, and before the paper is read: from then on what other devices save is told here too, also where nobody types. */
+  async #sayDevice(): Promise<void> {
+    if (this.#isDeviceKnown || this.stage !== "running") return;
+    try {
+      await this.calls.start(false, this.device);
+      this.#isDeviceKnown = true;
+    } catch (error) {
+      // The time may have ended or been stopped since: the paper is there to read all the same.
+      if (!(error instanceof Refused)) throw error;
+    }
   }
 
   async #loadClarifications(): Promise<void> {
@@ -432,6 +447,7 @@ export class TakeModel {
     this.session = null;
     this.calls.door.csrf = null;
     this.isAgreed = false;
+    this.#isDeviceKnown = false;
     this.chosen = null;
   }
 
