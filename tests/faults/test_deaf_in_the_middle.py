@@ -13,13 +13,15 @@ from redis.asyncio import Redis
 
 from tests.conftest import Servers
 from tests.deaf_line import DeafLine
-from tests.faults.replays import Feed, assert_whole, replay_with_fault
+from tests.faults.replays import SPEED, Feed, assert_whole, replay_with_fault
 from tests.running import RunningPodium, start_podium
 from tests.support import eventually
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 NOT_READY_WITHIN_S = 5
+SLOWED = SPEED // 4
+"""Deaf from second 5 of 16 to 11 at most: the frozen part comes when the node hears again, and its staff can hold it before the thaw."""
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ async def test_nothing_is_missed(behind_the_line: RunningPodium, line: DeafLine,
         line.deaf = False
         await eventually(lambda: _node_is(podium, ready=True))
 
-    result = await replay_with_fault(podium, feed, deafen)
+    result = await replay_with_fault(podium, feed, deafen, SLOWED)
     assert_whole(result, feed)
     assert podium.pid("ws_server-1") == node, "it healed by itself"
 
