@@ -1,6 +1,7 @@
 """A scripted contestant's desk for the page's states: what REST answers on the stage (over Playwright's routes, as the stage's server takes
 no bodies), and what the inbox says. It keeps answers as the engine does, version by version, and judges nothing."""
 
+import asyncio
 import itertools
 import json
 from collections.abc import Awaitable, Callable
@@ -86,7 +87,8 @@ class SittingStage(Stage):
 
 
 class Desk:
-    """What the engine and the administration would answer this contestant. `is_away`: nothing at all."""
+    """What the engine and the administration would answer this contestant. `is_away`: nothing at all. `held`: answers to
+    a path that ends so are worked out when asked, and go out once the event is set."""
 
     def __init__(self, stage: SittingStage, *, is_logged_in: bool = True, has_begun: bool = True) -> None:
         self.stage = stage
@@ -97,6 +99,7 @@ class Desk:
         self.questions = QUESTIONS
         self.answers: dict[str, dict[str, Any]] = {}
         self.is_away = False
+        self.held: dict[str, asyncio.Event] = {}
         self.session_code = "token.missing"
         self.saves = 0
         self.asked: list[tuple[str, str, Any]] = []
@@ -136,7 +139,10 @@ class Desk:
             await route.abort("connectionrefused")
             return
         code, answer = self._of(request.method, path, body, parse_qs(urlsplit(request.url).query))
-        await route.fulfill(status=code, json=answer, headers={"Cache-Control": "no-store"})
+        text = json.dumps(answer)
+        if held := next((held for end, held in self.held.items() if path.endswith(end)), None):
+            await held.wait()
+        await route.fulfill(status=code, body=text, content_type="application/json", headers={"Cache-Control": "no-store"})
 
     def _of(self, method: str, path: str, body: Any, query: dict[str, list[str]]) -> tuple[int, Any]:
         contest, _, name = path.removeprefix("contest/").partition("/")

@@ -1,5 +1,6 @@
 """The contestant's page in a real browser, over a scripted desk: coming in, waiting, working, being told, losing the line, ending."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -220,6 +221,28 @@ async def test_the_clock_follows_pause_and_extension_and_says_why(open_page: Ope
         await expect(page.locator("[data-submit]")).to_be_disabled()
         await stage.tell(clock={"at": stage_time(stage, 149), "contest_time_s": 144 * 60.0, "rate": 1.0})
         await expect(page.locator("[data-notice=time]")).to_contain_text("It stood for 0:05:00")
+
+
+async def test_what_was_read_before_the_line_told_more_time_takes_none_back(open_page: OpenPage) -> None:
+    async with running_stage() as stage:
+        desk = Desk(stage)
+        page = await at_work(open_page, desk)
+
+        def reads() -> int:
+            return sum(path.endswith("/me/") for _, path, _ in desk.asked)
+
+        before, answered = reads(), asyncio.Event()
+        desk.held["/me/"] = answered
+        stage.cut()
+        await eventually(lambda: reads() > before)
+        desk.turn = {**desk.turn, "extra_s": 600}
+        await stage.publish("inbox", {"type": "turn.changed", "turn": desk.turn, "reason": ""})
+        await expect(page.locator("[data-notice=time]")).to_contain_text("You have 0:10:00 more")
+        answered.set()
+        await eventually(lambda: reads() > before + 1)
+        await expect(page.get_by_role("timer")).to_contain_text("2:46:")
+        await expect(page.locator("[data-notice=time]")).to_have_count(1)
+        await expect(page.locator("[data-notice=time]")).to_contain_text("You have 0:10:00 more")
 
 
 async def test_news_waits_until_it_was_seen_also_after_a_reload(open_page: OpenPage) -> None:

@@ -7,11 +7,11 @@ export type Mark = "empty" | "answered" | "kept" | "right" | "wrong" | "pending"
 /** What is not saved comes first, then what was judged, then what is there. */
 export function markOf(isAnswered: boolean, isSaved: boolean, submissions: readonly Submission[], isShownAtOnce: boolean): Mark {
   if (!isSaved) return "kept";
-  if (isShownAtOnce) {
-    if (submissions.some((one) => one.verdict === "AC")) return "right";
-    const last = submissions.at(-1);
-    if (last !== undefined) return last.verdict === null ? "pending" : "wrong";
-  }
+  if (submissions.some((one) => one.verdict === "AC")) return "right";
+  const last = submissions.at(-1);
+  if (last !== undefined && last.verdict !== null) return "wrong";
+  // Withheld verdicts are no reason to wait: what was sent in counts as answered until they are told.
+  if (last !== undefined && isShownAtOnce) return "pending";
   return isAnswered ? "answered" : "empty";
 }
 

@@ -64,6 +64,8 @@ export class TakeModel {
   #refreshing: Promise<void> | null = null;
   #isStale = false;
   #isDeviceKnown = false;
+  /** Turns that the line brought: what was read before one of them came is older. */
+  #turnsHeard = 0;
   #pausedAtMs: number | null = null;
 
   now: Now | null = $derived.by(() =>
@@ -236,8 +238,10 @@ export class TakeModel {
     while (this.#isStale) {
       this.#isStale = false;
       try {
+        const heard = this.#turnsHeard;
         this.me = await this.calls.me();
-        this.#setTurn(this.me.turn);
+        if (heard === this.#turnsHeard) this.#setTurn(this.me.turn);
+        else this.#isStale = true;
         if (this.status === null || this.me.contest.version > this.status.version) this.#setStatus(this.me.contest);
         this.tick();
         await this.#loadPaper();
@@ -329,6 +333,11 @@ export class TakeModel {
     if (this.stage !== stage) this.#staged(stage);
   }
 
+  #heardTurn(turn: Turn, reason = ""): void {
+    this.#turnsHeard += 1;
+    this.#setTurn(turn, reason);
+  }
+
   #setTurn(turn: Turn, reason = ""): void {
     const end = this.#end();
     const stage = this.stage;
@@ -393,7 +402,7 @@ export class TakeModel {
     const it = frame as unknown as { readonly type: string; readonly [member: string]: unknown };
     switch (it.type) {
       case "inbox.snapshot":
-        if (it["turn"]) this.#setTurn(it["turn"] as Turn);
+        if (it["turn"]) this.#heardTurn(it["turn"] as Turn);
         for (const one of (it["announcements"] as readonly Announcement[] | undefined) ?? []) this.told?.announce(one);
         for (const one of (it["clarifications"] as readonly Clarification[] | undefined) ?? []) this.told?.clarify(one);
         return;
@@ -405,7 +414,7 @@ export class TakeModel {
         this.told?.clarify(it["clarification"] as Clarification);
         return;
       case "turn.changed":
-        this.#setTurn(it["turn"] as Turn, typeof it["reason"] === "string" ? it["reason"] : "");
+        this.#heardTurn(it["turn"] as Turn, typeof it["reason"] === "string" ? it["reason"] : "");
         return;
       case "answer.saved":
         void this.answers?.heard(String(it["question_id"]), Number(it["version"]), String(it["device"]));
