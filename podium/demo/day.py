@@ -9,11 +9,13 @@ from functools import partial
 from typing import TypeVar
 
 from podium_client import ContestFeed, PodiumRest
+from podium_client.answers import Code
 
 from podium.demo.contestant import Contestant, Task
-from podium.demo.invented import ANNOUNCEMENTS, PROBLEMS, team_names
+from podium.demo.doors import visitors
+from podium.demo.invented import ANNOUNCEMENTS, DESCRIPTION, PROBLEMS, team_names
 from podium.demo.judge import Judge
-from podium.demo.temper import Temper, temper
+from podium.demo.temper import VISITOR, Temper, temper
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,6 +31,8 @@ GUESTS_EVERY = 12
 
 Say = Callable[[str], None]
 GraderToken = Callable[[str], str]
+OnMade = Callable[[PodiumRest, str], Awaitable[None]]
+"""With the organiser's client and the contest's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,15 @@ class Day:
         """Contest seconds a second."""
         return CONTEST_S / self.play_s
 
-    async def run(self, rest: PodiumRest, grader_token: GraderToken, chance: random.Random, say: Say) -> None:
-        """All of it. `grader_token` mints for a contest. Raises Refused, Unreachable."""
+    async def run(self, rest: PodiumRest, grader_token: GraderToken, chance: random.Random, say: Say, made: OnMade | None = None) -> None:
+        """All of it. `grader_token` mints for a contest; `made` is called once there is one. Raises Refused, Unreachable."""
         scene = await _set_scene(rest, self, chance)
         say(f"{self.title}: {self.contestants} contestants, two hours in {self.play_s / 60:g} minutes")
         say(f"the board: {self.url}/board/{scene.contest}")
+        for door in scene.doors:
+            say(f"take part as {door.name.lower()}: {self.url}{door.link}")
+        if made is not None:
+            await made(rest, scene.contest)
         grader = rest.with_token(grader_token(scene.contest))
         feed = ContestFeed(self.url, scene.contest, fetch_ticket=partial(grader.ticket, scene.contest))
         judge = Judge(grader, feed, scene.tempers, scene.difficulties, random.Random(chance.random()))
@@ -95,25 +103,33 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What was made: `tempers` by participant, `difficulties` by question id and by label."""
+    """What was made: `tempers` by participant, `difficulties` by question id and by label, `doors` for people who take part."""
 
     contest: str
     people: list[Person]
     tempers: dict[str, Temper]
     tasks: list[Task]
     difficulties: dict[str, float]
+    doors: tuple[Code, ...]
 
 
 async def _set_scene(rest: PodiumRest, day: Day, chance: random.Random) -> Scene:
     made = await rest.create_contest(
-        day.title, CONTEST_S, rehearsal=True, freeze_after_s=int(CONTEST_S * FREEZE_AT), theme={"accent": "#0a6cff"}
+        day.title,
+        CONTEST_S,
+        description=DESCRIPTION,
+        rehearsal=True,
+        freeze_after_s=int(CONTEST_S * FREEZE_AT),
+        theme={"accent": "#0a6cff"},
     )
     halls = [await rest.create_group(made.id, name) for name in ("North Hall", "South Hall")]
     guests = await rest.create_group(made.id, "Guests")
     tasks = []
     for place, problem in enumerate(PROBLEMS):
         label = chr(ord("A") + place)
-        question = await rest.create_question(made.id, label, problem.title, position=place, color=problem.color)
+        question = await rest.create_question(
+            made.id, label, problem.title, position=place, color=problem.color, statement=problem.statement
+        )
         tasks.append(Task(question.id, label, problem.difficulty))
 
     async def person(number_and_name: tuple[int, str]) -> Person:
@@ -124,8 +140,10 @@ async def _set_scene(rest: PodiumRest, day: Day, chance: random.Random) -> Scene
         return Person(name, who.id, (await rest.participant_token(who.id)).token)
 
     people = await _each(list(enumerate(team_names(day.contestants))), person)
+    doors = await visitors(rest, made.id, guests.id)
+    tempers = {one.participant: temper(chance) for one in people} | {door.participant_id: VISITOR for door in doors}
     difficulties = {key: task.difficulty for task in tasks for key in (task.question_id, task.label)}
-    return Scene(made.id, people, {one.participant: temper(chance) for one in people}, tasks, difficulties)
+    return Scene(made.id, people, tempers, tasks, difficulties, doors)
 
 
 def _contestant(day: Day, rest: PodiumRest, scene: Scene, person: Person, chance: random.Random) -> Contestant:

@@ -14,6 +14,8 @@ from contest.ids import ContestId, UserId
 from contest.tokens import AccessSigner
 from podium.data_folder import FolderInUse
 from podium.demo.day import Day, Say
+from podium.demo.doors import LOGIN as VISITOR_LOGIN
+from podium.demo.doors import OrganiserDoor
 from podium.demo.invented import TITLES
 from podium.first_organiser import LOGIN
 from podium.run_file import RunFile
@@ -65,14 +67,19 @@ async def _contests(wish: Wish, podium: RunFile, say: Say) -> None:
     def grader_token(contest: str) -> str:
         return signer.mint(actor, "grader", ContestId(contest), TOKEN_TTL_S)[0]
 
-    number = 0
+    number, door = 0, OrganiserDoor()
+
+    async def open_door(rest: PodiumRest, contest: str) -> None:
+        password = await door.open(rest, contest)
+        say(f"organise it: {podium.url}/manage/ (log in as {VISITOR_LOGIN}, password {password})")
+
     while True:
         # A token for each contest: the demonstration may run for weeks.
         token = signer.mint(actor, "organiser", None, TOKEN_TTL_S)[0]
         title = TITLES[number % len(TITLES)] + (f" {number // len(TITLES) + 1}" if number >= len(TITLES) else "")
         async with PodiumRest(podium.url, token) as rest:
             day = Day(podium.url, title, wish.contestants, wish.minutes * 60)
-            await day.run(rest, grader_token, chance, say)
+            await day.run(rest, grader_token, chance, say, open_door)
         if wish.once:
             return
         number += 1

@@ -14,6 +14,10 @@ class Temper(NamedTuple):
     haste: float
 
 
+VISITOR = Temper(0.8, 1.2)
+"""Nobody reads what a visitor writes: they are judged by chance as the simulated ones are, rather kindly."""
+
+
 def temper(chance: random.Random) -> Temper:
     return Temper(min(1.0, max(0.05, chance.gauss(0.55, 0.22))), chance.uniform(0.6, 1.5))
 

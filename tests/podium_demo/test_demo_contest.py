@@ -1,20 +1,45 @@
 """A whole contest of the demonstration, short, over real servers; and the simulation's pure parts."""
 
+import asyncio
 import random
 import unicodedata
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from podium_client import PodiumRest
+from podium_client import ContestFeed, PodiumRest, Refused, VerdictReached
 
 from podium.demo.day import CONTEST_S, FREEZE_AT, Day
+from podium.demo.doors import LOGIN, VISITORS, OrganiserDoor
 from podium.demo.invented import PROBLEMS, team_names
 from podium.demo.temper import Temper, accepted_odds, next_problem, temper, thinks_s, verdict
 from tests.running import RunningPodium
 
 CONTESTANTS = 12
+
+
+async def visit(url: str, link: str) -> str:
+    """Come in by a link that was printed, take part, and hand one program in: the verdict."""
+    contest, _, code = link.rpartition("/take/")[2].partition("#code=")
+    async with PodiumRest(url) as rest:
+        session = await rest.taking.log_in(contest, code=code)
+        assert session.token is not None
+        own = rest.with_token(session.token)
+        feed = ContestFeed(url, contest, fetch_ticket=partial(own.ticket, contest))
+        is_in = False
+        async for frame in feed:
+            if feed.status is not None and feed.status.state == "ongoing" and not is_in:
+                is_in = True
+                await own.start(contest)
+                question = (await own.taking.paper(contest)).questions[0]
+                assert question.statement
+                await own.submit(contest, question.id, language="python", source="print(1)")
+            if isinstance(frame, VerdictReached) and frame.submission.verdict is not None:
+                await feed.close()
+                return frame.submission.verdict
+    raise AssertionError("the line ended before a verdict came")
 
 
 @pytest.mark.anyio
@@ -25,8 +50,15 @@ async def test_a_contest_plays_itself(podium: RunningPodium) -> None:
     def grader_token(contest: str) -> str:
         return podium.token("grader", contest)
 
+    visits: list[asyncio.Task[str]] = []
+
+    async def made(rest: PodiumRest, contest: str) -> None:
+        visits.extend(asyncio.create_task(visit(podium.url, line)) for line in said if f"/take/{contest}#code=" in line)
+
     async with PodiumRest(podium.url, podium.token("organiser")) as rest:
-        await day.run(rest, grader_token, random.Random(5), said.append)
+        await day.run(rest, grader_token, random.Random(5), said.append, made)
+        assert len(visits) == VISITORS
+        assert set(await asyncio.gather(*visits)) <= {"AC", "WA", "TLE", "RTE", "CE", "MLE"}
         contest = (await rest.contests(limit=1)).items[0]
         board = await rest.leaderboard(contest.id)
         told = await rest.submissions(contest.id)
@@ -36,7 +68,7 @@ async def test_a_contest_plays_itself(podium: RunningPodium) -> None:
     assert timedelta(0) <= contest.started_at - contest.start_at < timedelta(seconds=2), "it started by itself, at the planned moment"
     assert contest.frozen_from_s == CONTEST_S * FREEZE_AT
     assert max(one.contest_time_s for one in told.items) > CONTEST_S / 2, "the contest's own clock went through two hours"
-    assert board.total == CONTESTANTS
+    assert board.total == CONTESTANTS + VISITORS
     assert told.total > CONTESTANTS
     assert all(one.verdict is not None for one in told.items)
     assert sum(row.solved for row in board.rows) > 0
@@ -44,6 +76,28 @@ async def test_a_contest_plays_itself(podium: RunningPodium) -> None:
     story = ["starts by itself", "it runs", "frozen", "it is over", "are judged", "thawed", "final"]
     places = [next(place for place, line in enumerate(said) if part in line) for part in story]
     assert places == sorted(places), said
+
+
+@pytest.mark.anyio
+async def test_a_visitor_organises_what_the_demonstration_made_and_nothing_else(podium: RunningPodium) -> None:
+    async with PodiumRest(podium.url, podium.token("organiser")) as rest:
+        foreign, *own = [(await rest.create_contest(f"Contest {number}", 3600)).id for number in range(3)]
+        door = OrganiserDoor()
+        password = await door.open(rest, own[0])
+        async with PodiumRest(podium.url) as visitor:
+            account = next(one for one in (await rest.people.all(0, 100)).items if one.login == LOGIN)
+            assert not account.must_change_password, "it is printed for many"
+            organising = visitor.with_token((await visitor.log_in(LOGIN, password)).token)
+            assert await door.open(rest, own[1]) == password, "whoever is in stays in"
+            assert (await organising.contest(own[0])).id == own[0]
+            again = visitor.with_token((await visitor.log_in(LOGIN, password)).token)
+            assert {one.id for one in (await again.contests()).items} == set(own)
+            with pytest.raises(Refused):
+                await again.contest(foreign)
+            after_restart = await OrganiserDoor().open(rest, own[1])
+            assert after_restart != password
+            with pytest.raises(Refused):
+                await visitor.log_in(LOGIN, password)
 
 
 def test_names_are_many_distinct_and_of_several_scripts() -> None:
