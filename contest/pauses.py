@@ -9,8 +9,9 @@ from redis.exceptions import RedisError
 
 from contest.broker.logs import WrongPosition
 
-AWAY = (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, WrongPosition)
-"""A server is away or says no: begin again. Anything else is a fault of ours and ends the process."""
+AWAY = (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, WrongPosition)
+"""A server is away or says no: begin again. Anything else is a fault of ours and ends the process. InternalClientError is what asyncpg says
+on a connection whose server was killed in the middle of a statement."""
 AFTER_FAILURE_S = 0.5
 
 
