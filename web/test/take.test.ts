@@ -66,7 +66,8 @@ test("what is not saved is marked before what was judged", () => {
   assert.equal(markOf(true, false, [judged("AC")], true), "kept");
   assert.equal(markOf(true, true, [judged("AC"), judged("WA")], true), "right");
   assert.equal(markOf(true, true, [judged("WA"), judged(null)], true), "pending");
-  assert.equal(markOf(true, true, [judged("WA")], false), "answered");
+  assert.equal(markOf(true, true, [judged(null)], false), "answered", "a withheld verdict is nothing to wait for");
+  assert.equal(markOf(true, true, [judged("WA")], false), "wrong", "until it is told");
   assert.equal(markOf(false, true, [], true), "empty");
 });
 

@@ -96,6 +96,7 @@ async def test_the_admin_forgets_all_old_answers_when_it_starts(pool: asyncpg.Po
         await eventually(lambda: keys(pool, ["new"]))
     finally:
         forgetting.cancel()
+        await asyncio.wait([forgetting])
 
 
 async def keys(pool: asyncpg.Pool, expected: list[str]) -> bool:
