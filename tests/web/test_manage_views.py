@@ -1,10 +1,11 @@
 """Every view of the organiser's pages, with something of everything in it: axe finds nothing, phones need not scroll sideways, dialogs keep
 the keyboard inside and give the focus back, and script typed into any field is shown as text."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.running import RunningPodium
 from tests.web.conftest import OpenPage
@@ -148,8 +149,17 @@ async def test_script_in_every_field_is_shown_as_text(house: House) -> None:
     await page.get_by_role("link", name="Clarifications").click()
     await page.locator("[data-asked]").click()
     await types_everywhere(page, page.locator("main form"))
+    saving = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await saving.wait()
+        await route.continue_()
+
+    await page.route("**/answer/", held)
     await page.get_by_role("button", name="Answer", exact=True).click()
     await page.get_by_role("link", name="Grading").click()
+    await expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
+    saving.set()  # and once it is saved, nobody is asked any more
     await expect(page.locator("[data-queued]")).to_have_count(1)
     await page.keyboard.press("n")
     await expect(page.locator("pre")).to_have_text(SCRIPT)

@@ -1,6 +1,7 @@
 /** What every part of the pages works with: words, the door to the server, who one is, where one is, what is said in passing. */
 
 import { createContext } from "svelte";
+import { SvelteSet } from "svelte/reactivity";
 import type { Language } from "../lang/manage.ts";
 import { hrefOf, placeOf, type Place } from "./place.ts";
 import { Away, Door, Refused } from "./rest/call.ts";
@@ -33,7 +34,7 @@ export class Desk {
   now = $state(Date.now());
   areKeysShown = $state(false);
   /** Forms with changes that are not saved; leaving asks first. */
-  readonly unsaved = new Set<object>();
+  readonly unsaved = new SvelteSet<object>();
   /** Where to go once leaving has been confirmed. */
   leaving = $state<string | null>(null);
   #notices = 0;
