@@ -4,19 +4,19 @@ import type { Submission } from "@podium/client";
 
 export type Mark = "empty" | "answered" | "kept" | "right" | "wrong" | "pending";
 
-/** What is not saved comes first, then what was judged, then what is there. */
-export function markOf(isAnswered: boolean, isSaved: boolean, submissions: readonly Submission[], isShownAtOnce: boolean): Mark {
+/** What is not saved comes first, then what was judged, then what is there. `isTold`: the contest does not withhold verdicts now. */
+export function markOf(isAnswered: boolean, isSaved: boolean, submissions: readonly Submission[], isTold: boolean): Mark {
   if (!isSaved) return "kept";
   if (submissions.some((one) => one.verdict === "AC")) return "right";
   const last = submissions.at(-1);
   if (last !== undefined && last.verdict !== null) return "wrong";
   // Withheld verdicts are no reason to wait: what was sent in counts as answered until they are told.
-  if (last !== undefined && isShownAtOnce) return "pending";
+  if (last !== undefined && isTold) return "pending";
   return isAnswered ? "answered" : "empty";
 }
 
-export function markOfVerdict(submission: Submission, isShownAtOnce: boolean): Mark {
-  if (submission.verdict === null) return isShownAtOnce ? "pending" : "answered";
+export function markOfVerdict(submission: Submission, isTold: boolean): Mark {
+  if (submission.verdict === null) return isTold ? "pending" : "answered";
   return submission.verdict === "AC" ? "right" : "wrong";
 }
 

@@ -5,14 +5,14 @@
 
 import { ContestFeed, Refused, type Announcement, type Board, type FromServer, type Line, type Status, type Submission } from "@podium/client";
 import type { Language } from "../lang/take.ts";
-import { duration } from "../shared/times.ts";
 import type { Address, Credential } from "./address.ts";
 import type { Answers, AnswerState } from "./answers.svelte.ts";
 import { Calls, type Clarification, type Me, type Paper, type Session, type Turn } from "./calls.ts";
 import { thisDevice } from "./device.ts";
 import { Door, isAway } from "./door.ts";
 import { Told } from "./told.svelte.ts";
-import { isPaused, ownTimeOf, ownWindow, toldIn, turnNow, type Now } from "./turns.ts";
+import { endOf, newsOfEnd, newsOfStatus, type End, type TimeNews } from "./time_news.ts";
+import { isPaused, ownTimeOf, toldIn, turnNow, type Now } from "./turns.ts";
 import type { Typed } from "./typed.ts";
 
 /** looking: asking who this is. log_in: nobody yet. in. none: there is no such contest. */
@@ -241,7 +241,6 @@ export class TakeModel {
         const heard = this.#turnsHeard;
         this.me = await this.calls.me();
         if (heard === this.#turnsHeard) this.#setTurn(this.me.turn);
-        else this.#isStale = true;
         if (this.status === null || this.me.contest.version > this.status.version) this.#setStatus(this.me.contest);
         this.tick();
         await this.#loadPaper();
@@ -324,7 +323,7 @@ export class TakeModel {
     const before = this.status;
     if (before !== null && status.version < before.version) return;
     const stage = this.stage;
-    const end = this.#end();
+    const end = endOf(this.status, this.turn);
     this.status = status;
     this.tick();
     if (before === null) return;
@@ -339,47 +338,27 @@ export class TakeModel {
   }
 
   #setTurn(turn: Turn, reason = ""): void {
-    const end = this.#end();
+    const end = endOf(this.status, this.turn);
     const stage = this.stage;
     this.turn = turn;
     this.#tellEnd(end, reason);
     if (this.stage !== stage) this.#staged(stage);
   }
 
-  /** My end in contest seconds, if it can be said. */
-  #end(): { ends_s: number; isStarted: boolean } | null {
-    if (this.status === null || this.turn === null) return null;
-    const { ends_s } = ownWindow(this.status.duration_s, ownTimeOf(this.status), this.turn);
-    return ends_s === null ? null : { ends_s, isStarted: this.turn.started_s !== null };
-  }
-
-  #tellEnd(before: { ends_s: number; isStarted: boolean } | null, reason = ""): void {
-    const after = this.#end();
-    if (before === null || after === null || (ownTimeOf(this.status as Status) !== null && before.isStarted !== after.isStarted)) return;
-    const by = after.ends_s - before.ends_s;
-    if (Math.abs(by) < 1) return;
-    const title = this.words.say(by > 0 ? "time.more" : "time.less", { time: duration(Math.abs(by)) });
-    this.#tellTime(title, [reason, this.words.say("time.end_now", { time: duration(after.ends_s) })].filter((part) => part !== "").join(" "), by > 0);
+  #tellEnd(before: End | null, reason = ""): void {
+    const hasOwnTime = this.status !== null && ownTimeOf(this.status) !== null;
+    const news = newsOfEnd(this.words, before, endOf(this.status, this.turn), hasOwnTime, reason);
+    if (news !== null) this.#tellTime(news);
   }
 
   #tellTimes(before: Status, after: Status): void {
-    const say = this.words.say.bind(this.words);
     if (isPaused(after) && !isPaused(before)) this.#pausedAtMs = Date.parse(after.clock.at ?? "") || this.serverMs;
-    if (isPaused(before) && after.state === "ongoing" && !isPaused(after)) {
-      const stood = this.#pausedAtMs === null ? 0 : (Date.parse(after.clock.at ?? "") - this.#pausedAtMs) / 1000;
-      this.#tellTime(say("time.goes_on"), say("time.stood", { time: duration(Math.max(0, stood)) }), true);
-      this.#pausedAtMs = null;
-    }
-    if (after.state === "ongoing" && (before.state === "ended" || before.state === "finalized")) {
-      this.#tellTime(say("time.reopened"), say("time.reopened_text"), true);
-    }
-    if (after.start_at !== before.start_at && (after.state === "scheduled" || after.state === "draft") && before.start_at !== null) {
-      this.#tellTime(say("time.start_moved"), "", false);
-    }
+    for (const news of newsOfStatus(this.words, before, after, this.#pausedAtMs)) this.#tellTime(news);
+    if (!isPaused(after)) this.#pausedAtMs = null;
   }
 
-  #tellTime(title: string, text: string, isGood: boolean): void {
-    this.told?.timeChanged({ id: `time.${crypto.randomUUID()}`, kind: "time", title, text, at: this.serverMs, isGood });
+  #tellTime(news: TimeNews): void {
+    this.told?.timeChanged({ id: `time.${crypto.randomUUID()}`, kind: "time", ...news, at: this.serverMs });
   }
 
   /** The page's stage is another one now: what can be seen changed with it. */
