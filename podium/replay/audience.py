@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from podium.replay.viewers import Marked, Standing, Watch, Where
+from podium.replay.viewers import Marked, Watch, Where
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Audience:
         """Wait until every viewer has a board. Raises AudienceGone."""
         end = asyncio.get_running_loop().time() + SEATED_WITHIN_S
         while True:
-            standings = await self.where()
+            standings = (await self.where()).standings
             if all(standing.epoch for standing in standings):
                 return
             if ended := next((standing.ended for standing in standings if standing.ended), None):
@@ -46,9 +46,9 @@ class Audience:
         """What was received until now stands before the mark. Raises AudienceGone."""
         await self._ask(f"mark {name}", Marked)
 
-    async def where(self) -> tuple[Standing, ...]:
-        """Where each viewer's board stands. Raises AudienceGone."""
-        return (await self._ask("where", Where)).standings
+    async def where(self) -> Where:
+        """Where each viewer's board stands, and that of the staff. Raises AudienceGone."""
+        return await self._ask("where", Where)
 
     async def _ask(self, order: str, answer: type[T]) -> T:
         if self._process.stdin is None or self._process.stdout is None:

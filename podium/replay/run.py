@@ -20,7 +20,7 @@ from podium.data_folder import DataFolder
 from podium.replay import record
 from podium.replay.allowed import allowed
 from podium.replay.audience import Audience, audience
-from podium.replay.ending import Result, result, settle
+from podium.replay.ending import Result, result, settle, staff_is_told
 from podium.replay.player import Player
 from podium.replay.stage import set_up
 from podium.replay.viewers import Watch
@@ -28,7 +28,7 @@ from podium.replay.viewers import Watch
 PATIENCE_S = 120.0
 """A killed process is back within seconds; PostgreSQL after a crash may recover for longer."""
 BEFORE_THAW_S = 1.0
-"""However fast the play, staff get this long to receive the last frozen verdicts; in a hall it is hours."""
+"""However fast the play, staff get this long after the last frozen verdict is on their board; in a hall it is hours."""
 TOKEN_TTL_S = 86_400
 ACTOR = UserId(str(uuid.uuid5(uuid.NAMESPACE_URL, "podium:replay")))
 """Who the audit says did it: the same in every replay."""
@@ -73,7 +73,8 @@ def read_timeline(feed: Path, tell: Callable[[str], None]) -> Timeline:
         return plan(read_feed(lines, complain), complain)
 
 
-async def _before_thaw(viewers: Audience) -> None:
+async def _before_thaw(rest: PodiumRest, contest: str, viewers: Audience) -> None:
+    await staff_is_told(rest, contest, viewers)
     await asyncio.sleep(BEFORE_THAW_S)
     await viewers.mark("thaw")
 
@@ -97,7 +98,7 @@ async def replay(order: Replay, progress: Progress) -> Played:
             async with audience(watch) as viewers:
                 await viewers.seated()
                 player = Player(rest, timeline, stage, order.speed, on_played=progress.played, tell=progress.tell)
-                await player.play(partial(_before_thaw, viewers))
+                await player.play(partial(_before_thaw, rest, stage.contest, viewers))
                 ending = await settle(rest, timeline, stage.contest, viewers)
         seen = record.examine(kept, allowed(timeline))
         return Played(result(stage.contest, ending, seen), ending.board, timeline)

@@ -39,7 +39,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Where(msgspec.Struct, frozen=True):
+    """`standings`: of the viewers without a ticket. `staff`: of the one with one."""
+
     standings: tuple[Standing, ...]
+    staff: Standing
 
 
 class Marked(msgspec.Struct, frozen=True):
@@ -95,7 +98,7 @@ async def watch(order: Watch, orders: asyncio.StreamReader, answer: Callable[[ms
                     answer(Marked(name))
                 elif verb == "where":
                     file.flush()
-                    answer(Where(tuple(viewer.standing() for viewer in public)))
+                    answer(Where(tuple(viewer.standing() for viewer in public), staff.standing()))
         finally:
             for task in tasks:
                 task.cancel()

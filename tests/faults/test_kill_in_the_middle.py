@@ -21,13 +21,20 @@ SERVICES = ["ws_server-1", "ranker", "engine", "admin", "relay", "gateway", "val
 STANDS_STILL_S = 15.0
 """More than the rest of the feed and the looks of the replay at a board that does not move."""
 
+FROZEN_TIME_PASSES_S = 4.0
+"""So long nobody can be told anything before the node is killed: the replay has to wait for its staff before it thaws."""
+
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_nothing_acknowledged_is_lost(podium: RunningPodium, feed: Feed, service: str) -> None:
-    async def kill() -> None:
-        os.kill(podium.pid(service), signal.SIGKILL)
-
     before = podium.pid(service)
+
+    async def kill() -> None:
+        if service == "ws_server-1":
+            os.kill(before, signal.SIGSTOP)
+            await asyncio.sleep(FROZEN_TIME_PASSES_S)
+        os.kill(before, signal.SIGKILL)
+
     result = await replay_with_fault(podium, feed, kill, 2 * SPEED)  # what was killed is back within a second
     assert podium.pid(service) not in (0, before), "it was started again"
     assert_whole(result, feed)
