@@ -17,6 +17,7 @@ from admin import (
     groups,
     imports,
     keys,
+    live,
     participants,
     people,
     questions,
@@ -28,12 +29,14 @@ from admin import (
 from admin.aside import Aside
 from admin.config import Config
 from admin.issuers import Issuers
+from admin.live import Sources
 from admin.monitoring import Asking, together
 from admin.passwords import Passwords
 from admin.peers import Peers
 from admin.session import Doors
 from admin.supervised import Supervised
 from contest.beside import beside
+from contest.broker.server import open_redis
 from contest.codes import Codes
 from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
@@ -50,6 +53,7 @@ from contest.store import idempotency, sessions
 from contest.store.connect import open_pool
 from contest.telemetry import Telemetry
 from contest.tokens import AccessSigner, AccessVerifier, Tickets
+from contest.wire.channels import Channels
 
 FORGET_EVERY_S = 3600.0
 FORGET_MORE_S = 0.1
@@ -65,7 +69,9 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         peers = Peers(config.peers)
         doors = Doors(database, telemetry.log, AccessSigner.of(config.keys), passwords, edge.ended, api_keys)
         kept = Files(config.files_url) if config.files_url else None
-        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers), aside, kept)
+        redis = open_redis(config.redis_url) if config.redis_url else None
+        figures = Sources(database, redis, Channels(config.prefix))
+        table = routes(doors, Codes.of(config.keys), Tickets.of(config.keys), Issuers(config.issuers), aside, figures, kept)
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
@@ -83,11 +89,13 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
             passwords.close()
             aside.close()
             await peers.aclose()
+            if redis is not None:
+                await redis.aclose()
     telemetry.log.info("process.stopped")
 
 
 def routes(
-    doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers, aside: Aside, kept: Files | None = None
+    doors: Doors, codes_of: Codes, tickets_of: Tickets, issuers: Issuers, aside: Aside, figures: Sources, kept: Files | None = None
 ) -> list[Route]:  # fmt: skip
     """Every REST route of this process; `kept`: where files are. Of two that fit a path, the first one is it."""
     signer, ended = doors.signer, doors.ended
@@ -98,6 +106,7 @@ def routes(
         *keys.routes(doors.api_keys, ended),
         *tickets.routes(tickets_of),
         *contests.ROUTES,
+        *live.routes(figures),
         *results.routes(aside, doors.database),
         *questions.ROUTES,
         *groups.ROUTES,

@@ -13,7 +13,8 @@ from contest.files import WHAT, checked_url
 @dataclass(frozen=True, slots=True)
 class Config:
     """`peers`: name -> base URL of the processes shown together under monitoring. `keys`: folder of keys. `issuers`: whose signed tokens
-    let contestants in. `files_url`: where files are; '': nowhere. `ends`: the file in which a supervisor notes ended processes."""
+    let contestants in. `files_url`: where files are; '': nowhere. `ends`: the file in which a supervisor notes ended processes.
+    `redis_url`: where the live picture's figures are; '': nowhere."""
 
     database_url: str
     keys: Path
@@ -23,6 +24,8 @@ class Config:
     issuers: tuple[Issuer, ...] = ()
     files_url: str = ""
     ends: Path | None = None
+    redis_url: str = ""
+    prefix: str = "podium"
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Config":
@@ -41,6 +44,8 @@ class Config:
             ),
             files_url=read.read("FILES_URL", checked_url, WHAT, ""),
             ends=Path(ends) if (ends := read.text("PODIUM_ENDS", "")) else None,
+            redis_url=read.url("REDIS_URL", "redis", "rediss", "unix", default=""),
+            prefix=read.text("PODIUM_PREFIX", "podium"),
         )
         read.finish()
         return found

@@ -45,13 +45,13 @@ class Environment:
     def port(self, name: str) -> int:
         return self.read(name, _port, "a port from 1 to 65535")
 
-    def url(self, name: str, *schemes: str) -> str:
+    def url(self, name: str, *schemes: str, default: str | None = None) -> str:
         def convert(text: str) -> str:
             if urlsplit(text).scheme not in schemes:
                 raise ValueError
             return text
 
-        return self.read(name, convert, "a URL beginning with " + " or ".join(f"{s}://" for s in schemes))
+        return self.read(name, convert, "a URL beginning with " + " or ".join(f"{s}://" for s in schemes), default)
 
     def folder(self, name: str) -> Path:
         def convert(text: str) -> Path:

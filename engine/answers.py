@@ -112,7 +112,7 @@ async def question_of(connection: Connection, attempt: Attempt, question_id: str
 _PATH = "/api/v1/attempt/{id}/answer/"
 ROUTES = [
     Route(
-        "POST", _PATH, CONTESTANT, "change", save, Saving,
+        "POST", _PATH, CONTESTANT, "change", save, Saving, counted="answers",
         summary="Save an answer as it stands.", answer=SavedNow,
     ),
     Route(

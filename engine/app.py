@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contest.beside import beside
+from contest.broker.activity import Tally, keep_writing
 from contest.edge.api_keys import ApiKeys
 from contest.edge.app import build
 from contest.edge.database import Database
@@ -28,8 +29,8 @@ from engine.tickets import routes as ticket_routes
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None:
     """Serve until `stop`. Raises OSError if the port is taken."""
     async with await open_pool(config.database_url) as pool:
-        database = Database(pool)
-        edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=ApiKeys(database))
+        database, tally = Database(pool), Tally()
+        edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=ApiKeys(database), noted=tally.note)
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
@@ -39,7 +40,7 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         table = routes(Tickets.of(config.keys), kept)
         described = route_of("/api/v1/openapi/", "Podium: contestants", [*table, *NODE_READS])
         telemetry.log.info("process.started", port=config.listen.port)
-        async with beside(follow(edge.ended, database, telemetry.log)):
+        async with beside(follow(edge.ended, database, telemetry.log), keep_writing(tally, config.redis_url, config.prefix, telemetry.log)):
             await serve(build(edge, [*table, described], others), config.listen, stop)
     telemetry.log.info("process.stopped")
 

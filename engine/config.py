@@ -13,7 +13,8 @@ from contest.files import WHAT, checked_url
 class Config:
     """`keys`: folder of keys.
 
-    `files_url`: where files go; '': nowhere. `frame_ancestors`: who may embed the board, as Content-Security-Policy has it."""
+    `files_url`: where files go; '': nowhere. `redis_url`: where the live picture's counts go; '': nowhere.
+    `frame_ancestors`: who may embed the board, as Content-Security-Policy has it."""
 
     database_url: str
     keys: Path
@@ -21,6 +22,8 @@ class Config:
     frame_ancestors: str
     log_level: str
     files_url: str = ""
+    redis_url: str = ""
+    prefix: str = "podium"
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Config":
@@ -35,6 +38,8 @@ class Config:
             frame_ancestors=read.read("PODIUM_FRAME_ANCESTORS", _sources, "sources of Content-Security-Policy", "'self'"),
             log_level=read.text("PODIUM_LOG_LEVEL", "info"),
             files_url=read.read("FILES_URL", checked_url, WHAT, ""),
+            redis_url=read.url("REDIS_URL", "redis", "rediss", "unix", default=""),
+            prefix=read.text("PODIUM_PREFIX", "podium"),
         )
         read.finish()
         return found

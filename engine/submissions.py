@@ -126,7 +126,7 @@ class Received(Struct, frozen=True):
 
 ROUTES = [
     Route(
-        "POST", "/api/v1/contest/{id}/submit/", roles("contestant", "organiser"), "change", submit, NewSubmission,
+        "POST", "/api/v1/contest/{id}/submit/", roles("contestant", "organiser"), "change", submit, NewSubmission, counted="submissions",
         summary="Submit, for oneself or (staff) for somebody else.", answer=Received, status=201,
     ),
     Route(

@@ -86,15 +86,16 @@ def spawn_migration(database_url: str, output: int) -> "subprocess.Popen[bytes]"
 
 
 def environment_of(name: str, plan: Plan) -> dict[str, str]:
-    """What `python -m <process>` reads: what the operator set of PODIUM_*, then what follows from the plan. Only those that need a server
-    get its address, which holds its password."""
+    """What `python -m <process>` reads: what the operator set of PODIUM_*, then what follows from the plan. The sockets' node, which must
+    never wait for PostgreSQL, does not get its address."""
     module = name.partition("-")[0]
     found = _passed_on() | {"PODIUM_DRAIN_S": str(DRAIN_S)} | {key: text for key, text in os.environ.items() if key.startswith("PODIUM_")}
     found |= {"PODIUM_HOST": HOST, "PODIUM_PORT": str(plan.ports[name]), "PODIUM_KEYS": str(plan.folder.keys), "PYTHONUNBUFFERED": "1"}
     if module != "ws_server":
         found["DATABASE_URL"] = plan.database_url
-    if module not in ("engine", "admin"):
-        found |= {"REDIS_URL": plan.redis_url, "PODIUM_PREFIX": plan.prefix}
+    found |= {"REDIS_URL": plan.redis_url, "PODIUM_PREFIX": plan.prefix}
+    if module == "ws_server":
+        found["PODIUM_NODE"] = name
     if module in ("engine", "admin"):
         found["FILES_URL"] = os.environ.get("FILES_URL") or (plan.folder.path.resolve() / "files").as_uri()
         found |= {key: text for key, text in os.environ.items() if key.startswith("AWS_")}

@@ -95,7 +95,7 @@ def all_routes(keys: Path) -> list[Route]:
     """The tables of both processes; nothing in them is used but to be listed."""
     nothing, tickets = None, Tickets.of(keys)
     doors = Doors(nothing, nothing, AccessSigner.of(keys), nothing, Ended(), nothing)  # type: ignore[arg-type]
-    return [*admin_routes(doors, Codes.of(keys), tickets, Issuers(()), nothing), *engine_routes(tickets)]
+    return [*admin_routes(doors, Codes.of(keys), tickets, Issuers(()), nothing, nothing), *engine_routes(tickets)]
 
 
 def new_id() -> str:
@@ -141,15 +141,17 @@ def engine_config(database_url: str, keys: Path, port: int, proxies: tuple[Netwo
 
 
 @asynccontextmanager
-async def both(database_url: str, keys: Path, issuers: Path | None = None) -> AsyncIterator[Rest]:
+async def both(
+    database_url: str, keys: Path, issuers: Path | None = None, redis_url: str = "", prefix: str = "podium"
+) -> AsyncIterator[Rest]:
     """The engine and the admin over one database. `issuers`: the file of PODIUM_ISSUERS."""
     admin_port, engine_port = free_ports(2)
     admin_url, engine_url = f"http://127.0.0.1:{admin_port}", f"http://127.0.0.1:{engine_port}"
     telemetry = {"admin": Telemetry("admin"), "engine": Telemetry("engine")}
     proxies = (ip_network("127.0.0.0/8"),)
     admin = admin_config(database_url, keys, admin_port, proxies)
-    admin = replace(admin, issuers=read_issuers(str(issuers)) if issuers else ())
-    engine = engine_config(database_url, keys, engine_port, proxies)
+    admin = replace(admin, issuers=read_issuers(str(issuers)) if issuers else (), redis_url=redis_url, prefix=prefix)
+    engine = replace(engine_config(database_url, keys, engine_port, proxies), redis_url=redis_url, prefix=prefix)
 
     def run(stop: asyncio.Event) -> Any:
         return asyncio.gather(run_admin(admin, telemetry["admin"], stop), run_engine(engine, telemetry["engine"], stop))

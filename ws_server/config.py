@@ -1,5 +1,6 @@
 """What a socket node has to know, read from the environment once. Every bound of the node stands here with its reason."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from contest.config import Environment, Network
 class Config:
     """Times in seconds, sizes in bytes.
 
+    `name`: what the live picture calls this node.
     `tick_s`: board frames wait this long to share a write (0: until the end of the loop's turn; the ranker conflates already).
     `slice_count`: sockets written before pings and accepts get their turn; at 5 us a send, 5 ms.
     `io_uring`: broadcasts go out through io_uring where the kernel has it.
@@ -29,6 +31,7 @@ class Config:
     redis_url: str
     keys: Path
     prefix: str = "podium"
+    name: str = ""
     origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     log_level: str = "info"
@@ -62,6 +65,7 @@ def read(environ: Mapping[str, str]) -> Config:
         redis_url=env.url("REDIS_URL", "redis", "rediss", "unix"),
         keys=env.folder("PODIUM_KEYS"),
         prefix=env.text("PODIUM_PREFIX", "podium"),
+        name=env.text("PODIUM_NODE", socket.gethostname()),
         origins=env.listed("PODIUM_ORIGINS"),
         trusted_proxies=env.networks("PODIUM_TRUSTED_PROXIES", "127.0.0.0/8"),
         log_level=env.text("PODIUM_LOG_LEVEL", "info"),

@@ -56,6 +56,10 @@ class Node:
     def sockets(self) -> list[SocketConnection]:
         return [connection for room in self.hub.rooms.values() for connection in room.sockets()]
 
+    @property
+    def ready(self) -> bool:
+        return self.hub.reader.healthy and not self.draining
+
     def close(self) -> None:
         """When no connection is left."""
         if self.uring is not None:

@@ -67,7 +67,7 @@ class Reads:
         reader, draining = self._node.hub.reader, self._node.draining
         age_s = reader.probe_age_s()
         hears = {"ok": reader.healthy, "age_s": round(age_s, 3) if isfinite(age_s) else None, "caught_up": reader.caught_up}
-        is_ready = reader.healthy and not draining
+        is_ready = self._node.ready
         body = {"status": "ready" if is_ready else "not_ready", "checks": {"redis": hears, "draining": {"ok": not draining}}}
         return Answer(200 if is_ready else 503, msgspec.json.encode(body), _NO_STORE)
 

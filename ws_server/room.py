@@ -52,9 +52,13 @@ class Room:
         view = self.views.get(log)
         return view.state if view and view.position and isinstance(view.state, BoardState) else None
 
+    def __len__(self) -> int:
+        """Open sockets."""
+        return sum(map(len, self.audiences.values()))
+
     @property
     def is_empty(self) -> bool:
-        return not self._waiting and not any(len(audience) for audience in self.audiences.values())
+        return not self._waiting and not len(self)
 
     def when_settled(self, logs: tuple[Log, ...], ready: Ready) -> None:
         """Call `ready` once all of `logs` are loaded, or known not to be there: at once, if they are."""

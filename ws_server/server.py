@@ -14,6 +14,7 @@ from ws_server.ended import follow
 from ws_server.http_connection import HttpConnection
 from ws_server.node import Node
 from ws_server.reads import Reads
+from ws_server.report import keep_saying
 
 BACKLOG = 65_535
 """As many as the kernel allows: after an outage everybody comes back at once."""
@@ -33,7 +34,8 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
     node = Node(config, redis, telemetry, loop.time())
     server = await loop.create_server(partial(HttpConnection, node, Reads(node)), sock=_listening(config), backlog=BACKLOG)
     node.wheel.start()
-    tasks = [asyncio.create_task(node.hub.reader.run()), asyncio.create_task(_sweep(node)), asyncio.create_task(follow(node, redis))]
+    works = [node.hub.reader.run(), _sweep(node), follow(node, redis), keep_saying(node, redis)]
+    tasks = [asyncio.create_task(work) for work in works]
     telemetry.log.info("ws.listening", host=config.host, port=config.port)
     try:
         await stop.wait()

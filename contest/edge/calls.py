@@ -24,7 +24,8 @@ class Call(Generic[B]):
     `secure`: by https. `by_cookie`: from a page.
 
     `roles`: those of the route. `role`: the one with which this call acts, once a contest is entered; before, the first that may use the
-    route at all. `raw` and `media_type`: the body where the route takes others than JSON objects. `if_match`: as it came.
+    route at all. `contest`: the one entered. `raw` and `media_type`: the body where the route takes others than JSON objects. `if_match`:
+    as it came.
     """
 
     asker: Person | None
@@ -39,6 +40,7 @@ class Call(Generic[B]):
     roles: frozenset[Role] = frozenset()
     secure: bool = False
     by_cookie: bool = False
+    contest: ContestId | None = None
     _acts_as: Role | None = None
 
     def check_version(self, noun: str, version: int) -> None:
@@ -96,8 +98,8 @@ class Call(Generic[B]):
         role = self.person.role_in(ContestId(contest_id), self.roles)
         if role is None:
             raise forbidden() if self.person.may_enter(ContestId(contest_id)) else not_found(noun)
-        self._acts_as = role
-        return ContestId(contest_id)
+        self._acts_as, self.contest = role, ContestId(contest_id)
+        return self.contest
 
     def everywhere(self) -> None:
         """Raises Refusal 403 unless one of the route's roles is the asker's in every contest."""

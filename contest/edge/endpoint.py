@@ -13,6 +13,7 @@ from typing import Any, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from contest.domain.activity import Doing
 from contest.edge import bodies
 from contest.edge.answers import JSON, Answer, encoded, refused, response
 from contest.edge.api_keys import ApiKeys
@@ -22,18 +23,21 @@ from contest.edge.routes import BareHandler, Handler, Route
 from contest.edge.who import Door
 from contest.ended import Ended
 from contest.errors import Refusal, as_json, overloaded, wrong_field
+from contest.ids import ContestId
 from contest.store import idempotency
 from contest.store.connect import Connection
 from contest.store.idempotency import Kept, Key
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 
+Noted = Callable[[ContestId, Doing, datetime], None]
 Answering = tuple[int, bytes, dict[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """What every endpoint needs. `database` None: a process without PostgreSQL, whose routes are all bare.
+    `noted`: hears of what is stored on a route that is counted.
 
     `within_s`: a request that PostgreSQL has not answered by then is refused with 503: its asker has given up or will ask again.
     """
@@ -44,6 +48,7 @@ class Edge:
     within_s: float = 10.0
     ended: Ended = field(default_factory=Ended)
     api_keys: ApiKeys | None = None
+    noted: Noted | None = None
 
     @property
     def door(self) -> Door:
@@ -103,7 +108,10 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
         if route.work == "read":
             return _as_it_is(await handle(call, connection))
         async with connection.transaction():
-            return await _changed(handle, call, connection, key)
+            answered = await _changed(handle, call, connection, key)
+    if edge.noted is not None and route.counted is not None and call.contest is not None:  # none: an answer of before was given again
+        edge.noted(call.contest, route.counted, call.now)
+    return answered
 
 
 def _as_it_is(answer: Answer) -> Answering:

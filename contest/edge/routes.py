@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from contest.domain.activity import Doing
 from contest.domain.audience import Role
 from contest.edge.answers import Answer
 from contest.edge.bodies import LIMIT_BYTES, Body
@@ -51,7 +52,8 @@ OF_CONTEST = (Query("contest_id", "of which contest", UUID, required=True),)
 class Route:
     """`roles` None: anybody, no token looked at. `hands_out`: a secret is in the answer, which is therefore never kept for a
     repeated Idempotency-Key. `takes`: media types of a body that is no JSON object; the handler reads `Call.raw` itself, or `reads`
-    makes `Call.body` of it before a connection is taken. `within_s`: its own time limit. `files`: media types of an answer that is no JSON.
+    makes `Call.body` of it before a connection is taken. `within_s`: its own time limit. `counted`: as what it shows in the live
+    picture of its contest. `files`: media types of an answer that is no JSON.
 
     `summary`, `query`, `answer` (the type of a successful answer's body), `or_answer` (another that it may have: a preview's) and `also`
     (success statuses beside the first) describe it.
@@ -68,6 +70,7 @@ class Route:
     limit_bytes: int = LIMIT_BYTES
     reads: Reader | None = None
     within_s: float | None = None
+    counted: Doing | None = None
     files: tuple[str, ...] = ()
     summary: str = ""
     query: tuple[Query, ...] = ()

@@ -64,6 +64,18 @@ class Channels:
         """Sorted set: participant -> place on the board of this view (`public`, `full`), smaller is better."""
         return self._of(contest, f"ranks:{view}")
 
+    def activity(self, contest: ContestId, hour: int) -> str:
+        """Hash with expiry: `<doing>:<minute>` -> how often (contest/broker/activity.py). `hour` and `minute`: since 1970."""
+        return self._of(contest, f"activity:{hour}")
+
+    def nodes_of(self, contest: ContestId) -> str:
+        """Hash with expiry: socket node -> `<Unix time> <open sockets in this contest>`."""
+        return self._of(contest, "nodes")
+
+    def nodes(self) -> str:
+        """Hash: socket node -> what it said last (contest/broker/nodes.py)."""
+        return f"{self.prefix}:nodes"
+
     def relayed(self) -> str:
         """String: the run_id of the life of the server whose logs the relay has begun."""
         return f"{self.prefix}:relayed"

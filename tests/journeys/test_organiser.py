@@ -67,7 +67,7 @@ async def test_a_contest_from_nothing_to_its_final_result(house: House, tmp_path
 
     await do(page, "start")
     await phase_is(page, "running")
-    await page.get_by_role("link", name="Announcements").click()
+    await page.locator("nav").get_by_role("link", name="Announcements").click()
     await page.get_by_label("Announcement", exact=True).fill("Lunch is served.")
     await page.get_by_role("button", name="Announce …").click()
     await page.get_by_role("button", name="Announce", exact=True).click()
@@ -78,7 +78,7 @@ async def test_a_contest_from_nothing_to_its_final_result(house: House, tmp_path
     await house.post(f"contest/{contest}/submit/", token=token, question_id=question, answer=["b"])
     await house.post(f"contest/{contest}/submit/", token=token, question_id=essay["id"], answer="It pulls.")
     await house.post(f"contest/{contest}/clarifications/", token=token, text="May we draw?")
-    await page.get_by_role("link", name="Clarifications").click()
+    await page.locator("nav").get_by_role("link", name="Clarifications").click()
     await page.locator("[data-asked]").click()
     await page.get_by_label("Your answer").fill("You may.")
     await page.keyboard.press("Control+Enter")
@@ -102,7 +102,7 @@ async def test_a_contest_from_nothing_to_its_final_result(house: House, tmp_path
     assert (await house.get(f"admin/contests/{contest}/"))["state"] == "finalized"
     await takes_results(page, tmp_path)
 
-    await page.get_by_role("link", name="Audit").click()
+    await page.locator("nav").get_by_role("link", name="Audit").click()
     await expect(page.get_by_role("row").filter(has_text="contest.reopened")).to_contain_text("A lamp had failed")
     await page.get_by_label("What was done").fill("contest.paused")
     await expect(page.locator("tbody tr")).to_have_count(1)
@@ -111,7 +111,7 @@ async def test_a_contest_from_nothing_to_its_final_result(house: House, tmp_path
 
 
 async def writes_a_question(page: Page, house: House, contest: str) -> str:
-    await page.get_by_role("link", name="Questions").click()
+    await page.locator("nav").get_by_role("link", name="Questions").click()
     await page.get_by_role("button", name="Add a question").first.click()
     await page.locator('[data-kind="multiple_choice"]').click()
     await page.get_by_label("Title").fill("Tides")
@@ -130,7 +130,7 @@ async def writes_a_question(page: Page, house: House, contest: str) -> str:
 
 async def brings_people(page: Page, house: House, contest: str) -> dict[str, str]:
     """By a file: first one with errors, which changes nothing. Their ids by name."""
-    await page.get_by_role("link", name="People", exact=True).click()
+    await page.locator("nav").get_by_role("link", name="People", exact=True).click()
     await page.get_by_role("button", name="Import").first.click()
     await choose(page, WRONG)
     faults = page.get_by_role("region", name="Errors").get_by_role("row")
@@ -163,7 +163,8 @@ async def brings_people(page: Page, house: House, contest: str) -> dict[str, str
 
 
 async def pauses_and_extends(page: Page, house: House, contest: str, people: dict[str, str]) -> None:
-    await page.get_by_role("link", name="Live").click()
+    await page.locator("nav").get_by_role("link", name="Live").click()
+    await expect(page.locator('[data-tile="on_line"]')).to_contain_text("ws_server-1")
     await do(page, "pause", reason="Fire alarm")
     await expect(page.locator('[data-deed="resume"]')).to_be_visible()
     assert (await house.get(f"admin/contests/{contest}/"))["paused"]
@@ -181,7 +182,7 @@ async def pauses_and_extends(page: Page, house: House, contest: str, people: dic
 
 
 async def grades(page: Page, house: House, contest: str) -> None:
-    await page.get_by_role("link", name="Grading").click()
+    await page.locator("nav").get_by_role("link", name="Grading").click()
     await expect(page.locator("[data-queued]")).to_have_count(1)
     await page.keyboard.press("n")
     await expect(page.locator("pre")).to_have_text("It pulls.")
@@ -204,7 +205,7 @@ async def is_collected(house: House, contest: str) -> bool:
 
 
 async def takes_results(page: Page, folder: Path) -> None:
-    await page.get_by_role("link", name="Results").click()
+    await page.locator("nav").get_by_role("link", name="Results").click()
     found: dict[str, bytes] = {}
     for name, ending in (("Spreadsheet (XLSX)", "xlsx"), ("CSV", "csv"), ("JSON", "json")):
         async with page.expect_download() as coming:

@@ -178,7 +178,7 @@ async def test_what_is_typed_stays_while_the_line_is_down_and_leaving_asks(house
     await expect(page.locator("[data-line]")).to_have_attribute("data-line", "down")
     await expect(page.get_by_label("Title")).to_have_value("A better title")
     await page.context.set_offline(False)
-    await page.get_by_role("link", name="Grading").click()
+    await page.locator("nav").get_by_role("link", name="Grading").click()
     await page.get_by_role("button", name="Stay here").click()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("A better title")

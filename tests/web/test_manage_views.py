@@ -112,7 +112,7 @@ async def test_script_in_every_field_is_shown_as_text(house: House) -> None:
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(SCRIPT)
 
-    await page.get_by_role("link", name="Questions").click()
+    await page.locator("nav").get_by_role("link", name="Questions").click()
     for kind in ("multiple_choice", "short_text"):
         await page.get_by_role("button", name="Add a question").first.click()
         await page.locator(f'[data-kind="{kind}"]').click()
@@ -124,7 +124,7 @@ async def test_script_in_every_field_is_shown_as_text(house: House) -> None:
         await page.get_by_role("tab", name="As a contestant sees it").click()
         await expect(page.get_by_role("article")).to_be_visible()
 
-    await page.get_by_role("link", name="People", exact=True).click()
+    await page.locator("nav").get_by_role("link", name="People", exact=True).click()
     await page.get_by_role("button", name="Groups").click()
     await types_everywhere(page, page.get_by_role("dialog"))
     await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
@@ -141,12 +141,12 @@ async def test_script_in_every_field_is_shown_as_text(house: House) -> None:
     await house.post(f"contest/{contest}/clarifications/", token=token, text=SCRIPT)
     essay = (await house.get("admin/questions/", contest_id=contest))["items"][-1]["id"]
     await house.post(f"contest/{contest}/submit/", token=token, question_id=essay, answer=SCRIPT)
-    await page.get_by_role("link", name="Announcements").click()
+    await page.locator("nav").get_by_role("link", name="Announcements").click()
     await types_everywhere(page, page.locator("main"))
     await page.get_by_role("button", name="Announce …").click()
     await page.get_by_role("button", name="Announce", exact=True).click()
     await expect(page.get_by_role("listitem").get_by_text(SCRIPT)).to_be_visible()
-    await page.get_by_role("link", name="Clarifications").click()
+    await page.locator("nav").get_by_role("link", name="Clarifications").click()
     await page.locator("[data-asked]").click()
     await types_everywhere(page, page.locator("main form"))
     saving = asyncio.Event()
@@ -157,7 +157,7 @@ async def test_script_in_every_field_is_shown_as_text(house: House) -> None:
 
     await page.route("**/answer/", held)
     await page.get_by_role("button", name="Answer", exact=True).click()
-    await page.get_by_role("link", name="Grading").click()
+    await page.locator("nav").get_by_role("link", name="Grading").click()
     await expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
     saving.set()  # and once it is saved, nobody is asked any more
     await expect(page.locator("[data-queued]")).to_have_count(1)

@@ -67,12 +67,12 @@ export interface Node {
   readonly connections: number;
 }
 
-/** The last hour, a number per minute, the newest last. */
+/** The last hour, a number per minute, the newest last. Null: the server cannot say now. */
 export interface Live {
-  readonly on_line: number;
-  readonly nodes: readonly Node[];
-  readonly answers_per_min: readonly number[];
-  readonly submissions_per_min: readonly number[];
+  readonly on_line: number | null;
+  readonly nodes: readonly Node[] | null;
+  readonly answers_per_min: readonly number[] | null;
+  readonly submissions_per_min: readonly number[] | null;
   readonly unjudged: number;
   readonly outbox_waiting: number;
   readonly clarifications_open: number;
