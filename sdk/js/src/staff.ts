@@ -146,6 +146,11 @@ class Contests {
     return this.#door.ask("GET", `admin/contests/${contest}/leaderboard/`, { query: { ...part } });
   }
 
+  /** Who is on line, how much is saved and submitted, what waits. */
+  live(contest: string): Promise<values.Live> {
+    return this.#door.ask("GET", `admin/contests/${contest}/live/`);
+  }
+
   results(contest: string): Promise<values.Results> {
     return this.#door.ask("GET", `admin/contests/${contest}/results/`, { query: { format: "json" } });
   }

@@ -179,6 +179,24 @@ export interface PersonalCode {
   readonly link: string;
 }
 
+/** A socket node. `connections`: of the contest that was asked for. */
+export interface NodeShown {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly connections: number;
+}
+
+/** What happens in a contest right now. `..._per_min`: 60 numbers, the newest last. Null, all four: not to be had right now. */
+export interface Live {
+  readonly on_line: number | null;
+  readonly nodes: readonly NodeShown[] | null;
+  readonly answers_per_min: readonly number[] | null;
+  readonly submissions_per_min: readonly number[] | null;
+  readonly unjudged: number;
+  readonly clarifications_open: number;
+  readonly outbox_waiting: number;
+}
+
 /** `final`: nothing changes any more. */
 export interface Results {
   readonly contest: { readonly id: string; readonly title: string; readonly state: string };

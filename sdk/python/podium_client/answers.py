@@ -405,6 +405,26 @@ class ResultsContest(Struct, frozen=True):
     state: str
 
 
+class NodeShown(Struct, frozen=True):
+    """A socket node. `connections`: of the contest that was asked for."""
+
+    name: str
+    ready: bool
+    connections: int
+
+
+class Live(Struct, frozen=True):
+    """What happens in a contest right now. `..._per_min`: 60 numbers, the newest last. None, all four: not to be had right now."""
+
+    on_line: int | None
+    nodes: tuple[NodeShown, ...] | None
+    answers_per_min: tuple[int, ...] | None
+    submissions_per_min: tuple[int, ...] | None
+    unjudged: int
+    clarifications_open: int
+    outbox_waiting: int
+
+
 class Results(Struct, frozen=True):
     """The full board as of `made_at`; `final`: nothing changes any more."""
 

@@ -114,6 +114,10 @@ class PodiumRest:
         body = {"contest_time_s": contest_time_s, "rate": rate}
         return await self._calls.post(f"admin/contests/{contest}/clock/", body, answers.Contest)
 
+    async def live(self, contest: str) -> answers.Live:
+        """Who is on line, how much is saved and submitted, what waits."""
+        return await self._calls.get(f"admin/contests/{contest}/live/", answers.Live)
+
     async def staff_ticket(self, contest: str) -> str:
         """For a feed of an organiser, a grader or a proctor whose roles are those of an account."""
         return (await self._calls.post(f"admin/contests/{contest}/ticket/", {}, answers.Ticket)).ticket
