@@ -1,5 +1,6 @@
 """The live picture of a contest: who is there, what is done a minute, what waits. PostgreSQL and Redis each say what they know."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,9 @@ from contest.edge.routes import Route, roles
 from contest.ids import ContestId
 from contest.store import contests, live
 from contest.wire.channels import Channels
+
+REDIS_WITHIN_S = 1.0
+"""The page asks every three seconds; a Redis that takes longer has nothing to say about now."""
 
 
 class NodeShown(Struct, frozen=True):
@@ -74,9 +78,10 @@ async def _moving(sources: Sources, contest: ContestId, unix_s: float) -> tuple[
     if sources.redis is None:
         return None, {}
     try:
-        found = await nodes.read(sources.redis, sources.channels, contest, unix_s)
-        return found, await activity.read(sources.redis, sources.channels, contest, unix_s)
-    except (RedisError, OSError):
+        async with asyncio.timeout(REDIS_WITHIN_S):
+            found = await nodes.read(sources.redis, sources.channels, contest)
+            return found, await activity.read(sources.redis, sources.channels, contest, unix_s)
+    except (RedisError, OSError, TimeoutError):
         return None, {}
 
 

@@ -29,8 +29,8 @@ from engine.tickets import routes as ticket_routes
 async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None:
     """Serve until `stop`. Raises OSError if the port is taken."""
     async with await open_pool(config.database_url) as pool:
-        database, tally = Database(pool), Tally()
-        edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=ApiKeys(database), noted=tally.note)
+        database, tally = Database(pool), Tally() if config.redis_url else None
+        edge = Edge(AccessVerifier.of(config.keys), telemetry, database, api_keys=ApiKeys(database), noted=tally.note if tally else None)
 
         async def ready() -> Mapping[str, Any]:
             return {"database": await database.check()}
@@ -40,7 +40,10 @@ async def run(config: Config, telemetry: Telemetry, stop: asyncio.Event) -> None
         table = routes(Tickets.of(config.keys), kept)
         described = route_of("/api/v1/openapi/", "Podium: contestants", [*table, *NODE_READS])
         telemetry.log.info("process.started", port=config.listen.port)
-        async with beside(follow(edge.ended, database, telemetry.log), keep_writing(tally, config.redis_url, config.prefix, telemetry.log)):
+        works = [follow(edge.ended, database, telemetry.log)]
+        if tally is not None:
+            works.append(keep_writing(tally, config.redis_url, config.prefix, telemetry.log))
+        async with beside(*works):
             await serve(build(edge, [*table, described], others), config.listen, stop)
     telemetry.log.info("process.stopped")
 

@@ -64,8 +64,8 @@ class HandedIn(Struct, frozen=True):
 async def hand_in(call: Call[Any], connection: Connection) -> Answer:
     attempt = await own_attempt(call, connection, locked=True)
     contest = await contests.load(connection, attempt.contest_id)
-    count = await collecting.hand_in(connection, attempt, contest.scoring, call.now, call.actor)
-    return ok(HandedIn(rfc3339(call.now), count))
+    call.times = await collecting.hand_in(connection, attempt, contest.scoring, call.now, call.actor)
+    return ok(HandedIn(rfc3339(call.now), call.times))
 
 
 ROUTES = [
@@ -74,7 +74,7 @@ ROUTES = [
         summary="Start one's attempt; again: the same one.", answer=Started, status=201, also=(200,),
     ),
     Route(
-        "POST", "/api/v1/attempt/{id}/hand-in/", CONTESTANT, "change", hand_in,
+        "POST", "/api/v1/attempt/{id}/hand-in/", CONTESTANT, "change", hand_in, counted="submissions",
         summary="Hand in: what is saved is submitted, and nothing can be changed any more.", answer=HandedIn,
     ),
 ]  # fmt: skip

@@ -1,10 +1,10 @@
 """Which socket nodes there are and whom they hold: each says so itself every few seconds, so that nodes behind one name are all seen.
 
-What is said is forgotten by its age: a node that was killed is shown as not ready first, then no more.
+What is said is forgotten by its age, by the clock of Redis alone: a node that was killed is shown as not ready first, then no more. One
+that stops in order takes its report along.
 """
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -35,8 +35,24 @@ class NodeNow(NamedTuple):
     connections: int
 
 
-async def say(redis: Redis, channels: Channels, name: str, ready: bool, held: Mapping[ContestId, int], at: float) -> None:
-    """One node's report. `held`: open sockets by contest. Raises RedisError."""
+async def clock(redis: Redis) -> float:
+    """Unix time of Redis: machines need not agree on theirs. Raises RedisError."""
+    seconds, micros = await redis.time()
+    return float(seconds) + float(micros) / 1e6
+
+
+async def leave(redis: Redis, channels: Channels, name: str, contests: Iterable[ContestId]) -> None:
+    """A node stops. Raises RedisError."""
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.hdel(channels.nodes(), name)
+        for contest in contests:
+            pipe.hdel(channels.nodes_of(contest), name)
+        await pipe.execute()
+
+
+async def say(redis: Redis, channels: Channels, name: str, ready: bool, held: Mapping[ContestId, int], at: float | None = None) -> None:
+    """One node's report. `held`: open sockets by contest. `at`: the clock of Redis. Raises RedisError."""
+    at = await clock(redis) if at is None else at
     async with redis.pipeline(transaction=False) as pipe:
         pipe.hset(channels.nodes(), name, msgspec.json.encode(NodeSaid(at, ready, sum(held.values()))))
         for contest, count in held.items():
@@ -47,7 +63,7 @@ async def say(redis: Redis, channels: Channels, name: str, ready: bool, held: Ma
 
 async def read(redis: Redis, channels: Channels, contest: ContestId, now: float | None = None) -> list[NodeNow]:
     """All nodes by name; those long silent are taken out. Raises RedisError."""
-    now = time.time() if now is None else now
+    now = await clock(redis) if now is None else now
     async with redis.pipeline(transaction=False) as pipe:
         pipe.hgetall(channels.nodes())
         pipe.hgetall(channels.nodes_of(contest))

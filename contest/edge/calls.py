@@ -25,7 +25,7 @@ class Call(Generic[B]):
 
     `roles`: those of the route. `role`: the one with which this call acts, once a contest is entered; before, the first that may use the
     route at all. `contest`: the one entered. `raw` and `media_type`: the body where the route takes others than JSON objects. `if_match`:
-    as it came.
+    as it came. `times`: how often it did what its route is counted as.
     """
 
     asker: Person | None
@@ -41,6 +41,7 @@ class Call(Generic[B]):
     secure: bool = False
     by_cookie: bool = False
     contest: ContestId | None = None
+    times: int = 1
     _acts_as: Role | None = None
 
     def check_version(self, noun: str, version: int) -> None:

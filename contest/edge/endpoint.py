@@ -30,7 +30,7 @@ from contest.store.idempotency import Kept, Key
 from contest.telemetry import Telemetry
 from contest.tokens import AccessVerifier
 
-Noted = Callable[[ContestId, Doing, datetime], None]
+Noted = Callable[[ContestId, Doing, datetime, int], None]
 Answering = tuple[int, bytes, dict[str, str], str]
 
 
@@ -110,7 +110,7 @@ async def _answered(edge: Edge, route: Route, request: Request) -> Answering:
         async with connection.transaction():
             answered = await _changed(handle, call, connection, key)
     if edge.noted is not None and route.counted is not None and call.contest is not None:  # none: an answer of before was given again
-        edge.noted(call.contest, route.counted, call.now)
+        edge.noted(call.contest, route.counted, call.now, call.times)
     return answered
 
 

@@ -65,7 +65,7 @@ class Channels:
         return self._of(contest, f"ranks:{view}")
 
     def activity(self, contest: ContestId, hour: int) -> str:
-        """Hash with expiry: `<doing>:<minute>` -> how often (contest/broker/activity.py). `hour` and `minute`: since 1970."""
+        """Hash with expiry: `<doing>:<minute>:<engine>` -> how often (contest/broker/activity.py). `hour` and `minute`: since 1970."""
         return self._of(contest, f"activity:{hour}")
 
     def nodes_of(self, contest: ContestId) -> str:

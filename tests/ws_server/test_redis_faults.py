@@ -12,6 +12,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from contest.broker import nodes
+from contest.broker.nodes import NodeNow
 from contest.wire.channels import Channels
 from podium.embedded import start_valkey
 from podium.ports import free_ports
@@ -32,15 +34,24 @@ async def not_ready(node: Node) -> bool:
     return not await ready(node)
 
 
-async def test_a_deaf_subscriber_is_seen_and_healed(start: Start, servers: Servers) -> None:
+async def says(node: Node, *expected: NodeNow) -> bool:
+    """What the node's own report tells of it."""
+    assert await nodes.read(node.writer.redis, node.writer.channels, node.writer.contest) == list(expected)
+    return True
+
+
+async def test_a_deaf_subscriber_is_seen_and_healed(start: Start, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nodes, "SAY_EVERY_S", 0.2)
     port = int(servers.redis_url.rpartition(":")[2].partition("/")[0])
     async with DeafLine(port) as between:
-        node = await start(redis_url=servers.redis_url.replace(f":{port}/", f":{between.port}/"))
+        node = await start(redis_url=servers.redis_url.replace(f":{port}/", f":{between.port}/"), name="south")
         async with node.open() as line:
             await line.take(3)
+            await eventually(lambda: says(node, NodeNow("south", True, 1)))
             between.deaf, begun = True, time.monotonic()
             await eventually(lambda: not_ready(node))
             assert time.monotonic() - begun < 5
+            await eventually(lambda: says(node, NodeNow("south", False, 1)))
             await node.writer.move()
             async with Redis.from_url(node.config.redis_url) as client:
                 assert await client.ping()
@@ -50,6 +61,7 @@ async def test_a_deaf_subscriber_is_seen_and_healed(start: Start, servers: Serve
             await node.writer.move()
             assert (await line.next())["seq"] == 2
         node.stop.set()
+        await eventually(lambda: says(node))
 
 
 async def test_the_subscribers_connection_is_killed(node: Node) -> None:

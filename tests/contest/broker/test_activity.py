@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from contest.broker import activity
-from contest.broker.activity import WAITING_MAX, Place, Tally
+from contest.broker.activity import KEPT_MAX, Place, Tally
 from contest.broker.server import open_redis
-from contest.domain.activity import DOINGS, MINUTES, last_hour, minute_of
+from contest.domain.activity import DOINGS, MINUTES, Doing, last_hour, minute_of
 from contest.ids import ContestId, uuid7
 from contest.wire.channels import Channels
 from podium.ports import free_ports
@@ -38,9 +38,10 @@ async def test_what_several_count_adds_up_over_the_edge_of_an_hour(redis: Redis,
         tallies[number % 3].note(contest, DOINGS[number % 2], at)
         tallies[number % 3].note(other, "answers", at)
         if number % 7 == 0:
-            await activity.write(redis, channels, tallies[number % 3].take())
-    for tally in tallies:
-        await activity.write(redis, channels, tally.take())
+            await activity.write(redis, channels, f"e{number % 3}", tallies[number % 3].due())
+    for engine, tally in enumerate(tallies):
+        for _ in range(2):  # the answer to the first was lost
+            await activity.write(redis, channels, f"e{engine}", tally.due())
     found = await activity.read(redis, channels, contest, NOW.timestamp())
     first = minute_of(NOW.timestamp()) - MINUTES + 1
     within = [number for number in range(300) if minute_of(NOW.timestamp() - 13 * number) >= first]
@@ -49,16 +50,52 @@ async def test_what_several_count_adds_up_over_the_edge_of_an_hour(redis: Redis,
         assert 0 < await redis.ttl(channels.activity(contest, hour)) <= activity.KEPT_S
 
 
+FATES = ("written", "lost on the way", "written, and nobody heard of it")
+DONE = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(DOINGS), st.floats(0, 400), st.integers(1, 3), st.sampled_from(FATES)))
+
+
+@given(DONE)
+def test_what_engines_counted_is_written_once_whatever_fails(done: list[tuple[int, Doing, float, int, str]]) -> None:
+    contest, tallies = ContestId("c"), [Tally() for _ in range(3)]
+    written: dict[tuple[int, Place], int] = {}
+    expected = Counter[tuple[int, Doing]]()
+    for engine, doing, after_s, times, fate in sorted(done, key=lambda one: one[2]):
+        at, tally = datetime.fromtimestamp(NOW.timestamp() + after_s, UTC), tallies[engine]
+        tally.note(contest, doing, at, times)
+        expected[minute_of(at.timestamp()), doing] += times
+        counts = tally.due()
+        if fate != "lost on the way":
+            written |= {(engine, place): count for place, count in counts.items()}
+        if fate == "written":
+            tally.written(counts)
+        tally.forget(minute_of(at.timestamp()))
+    for engine, tally in enumerate(tallies):
+        written |= {(engine, place): count for place, count in tally.due().items()}
+    found = Counter[tuple[int, Doing]]()
+    for (_, place), count in written.items():
+        found[place.minute, place.doing] += count
+    assert found == expected
+
+
 async def test_while_redis_is_away_it_waits_within_a_bound(channels: Channels) -> None:
-    tally, contest = Tally(), ContestId(uuid7())
+    tally, contest, minute = Tally(), ContestId(uuid7()), minute_of(NOW.timestamp())
     async with open_redis(f"redis://127.0.0.1:{free_ports(1)[0]}/0") as nobody:
         tally.note(contest, "answers", NOW)
-        counts = tally.take()
         with pytest.raises(RedisError):
-            await activity.write(nobody, channels, counts)
+            await activity.write(nobody, channels, "e", tally.due())
     tally.note(contest, "answers", NOW)
-    tally.put_back(counts)
-    assert tally.take() == {Place(contest, minute_of(NOW.timestamp()), "answers"): 2}
-    tally.put_back(Counter({Place(contest, minute, "answers"): 1 for minute in range(WAITING_MAX + 5)}))
-    kept = tally.take()
-    assert (len(kept), min(place.minute for place in kept)) == (WAITING_MAX, 5)
+    before = tally.due()
+    assert before == {Place(contest, minute, "answers"): 2}
+    tally.note(contest, "answers", NOW)
+    tally.written(before)
+    tally.forget(minute + 30)
+    assert tally.due() == {Place(contest, minute, "answers"): 3}
+    tally.written(tally.due())
+    tally.forget(minute + 1)
+    tally.note(contest, "answers", NOW)
+    assert tally.due() == {Place(contest, minute, "answers"): 4}
+    for number in range(KEPT_MAX + 4):
+        tally.note(contest, "answers", datetime.fromtimestamp(NOW.timestamp() + 60 * (number + 1), UTC))
+    tally.forget(minute)
+    kept = tally.due()
+    assert (len(kept), min(place.minute for place in kept)) == (KEPT_MAX, minute + 5)
