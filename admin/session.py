@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct
 
 from admin.passwords import Passwords
@@ -139,7 +140,10 @@ def _person(someone: Someone) -> Person:
     """Somebody who has just logged in."""
     first = someone.grants[0]
     until = int(time.time()) + SESSION_S
-    return Person(someone.id, first.role, first.contest, until, None, someone.grants, session=uuid7(), csrf=new_csrf())
+    return Person(
+        someone.id, first.role, first.contest, until, None, someone.grants,
+        session=uuid7(), csrf=new_csrf(), must_change=someone.password_given,
+    )  # fmt: skip
 
 
 def _shown(person: Person, someone: Someone | None, token: str | None) -> Session:
@@ -177,7 +181,7 @@ async def log_out(doors: Doors, call: Call[Any], connection: Connection) -> Answ
 
 
 async def change_password(doors: Doors, call: Call[NewPasswordOfOwn]) -> Answer:
-    """One's own password; every other session of one's own ends."""
+    """One's own password; every other session of one's own ends, and this one gets a token that is good for everything."""
     person = call.a_person()
     if person.session is None:
         raise Refusal(409, "session.none", "This token comes from no log-in, so it has no password.")
@@ -193,7 +197,11 @@ async def change_password(doors: Doors, call: Call[NewPasswordOfOwn]) -> Answer:
         ended = await sessions.end_all_of(connection, someone.id, but=person.session)
         await audit.write(connection, call.actor, "person.password_changed", None, someone.id, None, {"sessions_ended": len(ended)})
     doors.ended.note(ended)
-    return Answer(204)
+    person = msgspec.structs.replace(person, must_change=False)
+    token = doors.signer.sign(person)
+    shown = _shown(person, msgspec.structs.replace(someone, password_given=False), None if call.by_cookie else token)
+    ttl_s = max(1, person.until - int(call.now.timestamp()))
+    return ok(shown, cookies.kept(cookies.STAFF, token, ttl_s, secure=call.secure) if call.by_cookie else None)
 
 
 def routes(doors: Doors) -> list[Route]:
@@ -203,10 +211,16 @@ def routes(doors: Doors) -> list[Route]:
             "POST", path, ANYBODY, "bare", partial(log_in, doors), Credentials, hands_out=True,
             summary="Log in with a login and a password.", answer=Session,
         ),
-        Route("GET", path, STAFF, "read", partial(who_am_i, doors), summary="Say who asks, and with which roles.", answer=Session),
-        Route("DELETE", path, STAFF, "change", partial(log_out, doors), Nothing, summary="Log out; sockets are closed.", status=204),
         Route(
-            "POST", path + "password/", STAFF, "bare", partial(change_password, doors), NewPasswordOfOwn,
-            summary="Change one's own password; one's other sessions end.", status=204,
+            "GET", path, STAFF, "read", partial(who_am_i, doors), with_given=True,
+            summary="Say who asks, and with which roles.", answer=Session,
+        ),
+        Route(
+            "DELETE", path, STAFF, "change", partial(log_out, doors), Nothing, with_given=True,
+            summary="Log out; sockets are closed.", status=204,
+        ),
+        Route(
+            "POST", path + "password/", STAFF, "bare", partial(change_password, doors), NewPasswordOfOwn, hands_out=True, with_given=True,
+            summary="Change one's own password; one's other sessions end.", answer=Session,
         ),
     ]  # fmt: skip

@@ -34,7 +34,7 @@ LEEWAY_S = 2
 class Person(msgspec.Struct, frozen=True):
     """Who asks. `until`: Unix time at which the right ends; `issued`: when it was given. `role` and `contest` (None: every contest) are
     the first of `grants`, which are what counts. `session`: the log-in that it comes from. `by_key`: a program with an API key, which opens
-    its `scopes` alone.
+    its `scopes` alone. `must_change`: the password they logged in with was given by somebody else, and opens nothing but changing it.
     """
 
     user: UserId
@@ -48,6 +48,7 @@ class Person(msgspec.Struct, frozen=True):
     issued: float = 0.0
     by_key: bool = False
     scopes: tuple[str, ...] = ()
+    must_change: bool = False
 
     def __post_init__(self) -> None:
         if not self.grants:
@@ -55,6 +56,13 @@ class Person(msgspec.Struct, frozen=True):
 
     def may_enter(self, contest: ContestId) -> bool:
         return any(grant.counts_in(contest) for grant in self.grants)
+
+    def check_password(self) -> None:
+        """Raises Refusal 403: theirs is one that somebody else knows."""
+        if self.must_change:
+            raise Refusal(
+                403, "password.must_change", "Change the password that you were given first (POST /api/v1/admin/session/password/)."
+            )
 
     def has(self, role: Role) -> bool:
         """Whether they have this role anywhere."""
@@ -116,6 +124,7 @@ class AccessVerifier:
                 session=_id(claims, "sid"),
                 csrf=_csrf(claims),
                 issued=float(claims["iat"]),
+                must_change="must_change" in claims,
             )
         except jwt.ExpiredSignatureError:
             raise unauthorized("token.expired", "The access token has expired.") from None
@@ -160,6 +169,8 @@ class AccessSigner:
             claims["grants"] = _grouped(person.grants)
         if person.session is not None:
             claims |= {"sid": person.session, "csrf": person.csrf}
+        if person.must_change:
+            claims["must_change"] = True
         kid, key = self._keys.now()
         return jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": kid})
 

@@ -110,7 +110,9 @@ class Reads:
         token = request.bearer() if "authorization" in request.headers else cookies.read(request.headers.get("cookie", ""), request.path)
         if token is None:
             raise unauthorized()
-        return self._node.ended.check(self._node.access.verify(token))
+        person = self._node.ended.check(self._node.access.verify(token))
+        person.check_password()
+        return person
 
     def _check_reader(self, room: Room, request: Request) -> None:
         if not _is_public(room) and not self._person(request).may_enter(room.contest):

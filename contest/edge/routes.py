@@ -51,9 +51,10 @@ OF_CONTEST = (Query("contest_id", "of which contest", UUID, required=True),)
 @dataclass(frozen=True, slots=True)
 class Route:
     """`roles` None: anybody, no token looked at. `hands_out`: a secret is in the answer, which is therefore never kept for a
-    repeated Idempotency-Key. `takes`: media types of a body that is no JSON object; the handler reads `Call.raw` itself, or `reads`
-    makes `Call.body` of it before a connection is taken. `within_s`: its own time limit. `counted`: as what it shows in the live
-    picture of its contest. `files`: media types of an answer that is no JSON.
+    repeated Idempotency-Key. `with_given`: open to who logged in with a password that somebody else gave. `takes`: media types of a body
+    that is no JSON object; the handler reads `Call.raw` itself, or `reads` makes `Call.body` of it before a connection is taken.
+    `within_s`: its own time limit. `counted`: as what it shows in the live picture of its contest. `files`: media types of an answer that
+    is no JSON.
 
     `summary`, `query`, `answer` (the type of a successful answer's body), `or_answer` (another that it may have: a preview's) and `also`
     (success statuses beside the first) describe it.
@@ -66,6 +67,7 @@ class Route:
     handle: Handler | BareHandler
     body: type[Body] = Nothing
     hands_out: bool = False
+    with_given: bool = False
     takes: tuple[str, ...] = ()
     limit_bytes: int = LIMIT_BYTES
     reads: Reader | None = None

@@ -55,6 +55,8 @@ class Door:
         if route.roles is None:
             return None
         person = await self.asker(request)
+        if not route.with_given:
+            person.check_password()
         if not any(grant.role in route.roles for grant in person.grants):
             raise forbidden()
         if person.by_key:
@@ -64,6 +66,7 @@ class Door:
     async def operator(self, request: Request) -> Person:
         """Raises Refusal 401, 403: no operator."""
         person = await self.asker(request)
+        person.check_password()
         if not person.has("operator"):
             raise forbidden()
         if person.by_key:

@@ -1,12 +1,13 @@
 """People with power: made, changed, sent away; what an organiser of one contest may do to whom."""
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from tests.doors import PASSWORD, SESSION, person, staff, staff_page
-from tests.rest import Rest, check_refusal, new_id
+from tests.rest import Rest, all_routes, check_refusal, new_id
 from tests.support import eventually
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +24,7 @@ async def refused_soon(rest: Rest, path: str, token: str, code: str) -> None:
     await eventually(out, 3)
 
 
-async def test_somebody_is_made_logs_in_and_is_told_to_change_the_password(rest: Rest) -> None:
+async def test_somebody_is_made_logs_in_and_has_to_change_the_password_first(rest: Rest, keys: Path) -> None:
     contest = (await rest.contest())["id"]
     wish = {"login": "ada", "name": "Ada", "roles": [{"role": "grader", "contest_id": contest}, {"role": "proctor"}]}
     made = await rest.make(PEOPLE, wish)
@@ -32,11 +33,29 @@ async def test_somebody_is_made_logs_in_and_is_told_to_change_the_password(rest:
     told = await rest.make(SESSION, credentials, token="")
     assert (told["must_change_password"], told["person"]) == (True, {"id": made["id"], "name": "Ada", "login": "ada"})
     change = {"old_password": made["password"], "new_password": "quite long enough"}
-    assert (await rest.call("POST", SESSION + "password/", change, token=told["token"])).status_code == 204
+    for route in all_routes(keys):
+        if route.roles is not None and not route.path.startswith(SESSION):
+            body = {} if route.method in ("POST", "PUT") else None
+            answer = await rest.call(route.method, route.path.replace("{id}", new_id()), body, token=told["token"])
+            check_refusal(answer, 403, "password.must_change")
+    check_refusal(await rest.call("GET", "/api/v1/monitoring/metrics/", token=told["token"]), 403, "password.must_change")
+    assert (await rest.call("GET", SESSION, token=told["token"])).json()["must_change_password"] is True
+    page = await rest.call("POST", SESSION, credentials | {"cookie": True}, token="")
+    cookie = {"Cookie": page.headers["set-cookie"].partition(";")[0], "X-CSRF-Token": page.json()["csrf"]}
+    rest.client.cookies.clear()
+    changed = await rest.call("POST", SESSION + "password/", change, token="", headers=cookie)
+    assert (changed.json()["token"], changed.json()["csrf"]) == (None, page.json()["csrf"])
+    rest.client.cookies.clear()
+    cookie["Cookie"] = changed.headers["set-cookie"].partition(";")[0]
+    assert (await rest.call("POST", f"{CONTESTS}{contest}/ticket/", {}, token="", headers=cookie)).status_code == 201
+    check_refusal(await rest.call("GET", SESSION, token=told["token"]), 401, "session.ended")
     told = await rest.make(SESSION, {"login": "ada", "password": "quite long enough"}, token="")
     assert told["must_change_password"] is False
+    change = {"old_password": "quite long enough", "new_password": "another long one"}
+    told = await rest.make(SESSION + "password/", change, token=told["token"])
+    assert (await rest.call("POST", f"{CONTESTS}{contest}/ticket/", {}, token=told["token"])).status_code == 201
     shown = (await rest.call("GET", f"{PEOPLE}{made['id']}/")).json()
-    assert shown == {name: value for name, value in made.items() if name != "password"} | {"must_change_password": False, "version": 2}
+    assert shown == {name: value for name, value in made.items() if name != "password"} | {"must_change_password": False, "version": 3}
     assert check_refusal(await rest.call("POST", PEOPLE, wish), 409, "person.exists")[0]["field"] == "login"
 
 

@@ -28,9 +28,9 @@ class Session {
     this.#door.token = this.#door.csrf = this.#door.renew = null;
   }
 
-  /** One's other sessions end. */
-  changePassword(old_password: string, new_password: string): Promise<void> {
-    return this.#door.ask("POST", "admin/session/password/", { body: { old_password, new_password } });
+  /** One's other sessions end; this one goes on with a new token, good for everything. */
+  async changePassword(old_password: string, new_password: string): Promise<values.StaffSession> {
+    return this.#holding(await this.#door.ask<values.StaffSession>("POST", "admin/session/password/", { body: { old_password, new_password } }));
   }
 
   #holding(session: values.StaffSession): values.StaffSession {

@@ -22,4 +22,4 @@ export const logIn = (door: Door, login: string, password: string) => door.post<
 export const whoAmI = (door: Door) => door.get<Session>("session/");
 export const logOut = (door: Door) => door.delete("session/");
 export const changePassword = (door: Door, old_password: string, new_password: string) =>
-  door.post<unknown>("session/password/", { old_password, new_password });
+  door.post<Session>("session/password/", { old_password, new_password });
