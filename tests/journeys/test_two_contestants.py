@@ -2,7 +2,8 @@
 PostgreSQL."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -28,25 +29,26 @@ class Hall:
     """One contest, its organiser at the REST interface and its database."""
 
     def __init__(self, podium: RunningPodium, client: httpx.AsyncClient, database: asyncpg.Connection) -> None:
-        self.podium, self._client, self._database = podium, client, database
+        self.podium, self.client, self._database = podium, client, database
         self.contest = ""
         self.questions: dict[str, str] = {}
         self.people: dict[str, dict[str, str]] = {}
 
     async def post(self, path: str, **body: Any) -> Any:
-        answer = await self._client.post(f"/api/v1/admin/{path}", json=body)
+        answer = await self.client.post(f"/api/v1/admin/{path}", json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.text}"
         return answer.json()
 
-    async def set_up(self) -> None:
-        self.contest = (await self.post("contests/", title="Two at Work", duration_s=3600, rehearsal=True))["id"]
-        numeric = {"kind": "numeric", "body": {"unit": "m"}, "answer_key": {"value": 9.81, "absolute": 0.02}}
-        text = {"kind": "short_text", "body": {"max_length": 500, "lines": 4}}
-        for label, members in (("A", numeric), ("B", text)):
-            made = await self.post("questions/", contest_id=self.contest, label=label, title=f"Question {label}", points=4, **members)
+    async def set_up(self, questions: Mapping[str, Any], names: Mapping[str, Any], **members: Any) -> None:
+        """A contest that is scheduled, `questions` by label, people by name with what else is said of them."""
+        self.contest = (await self.post("contests/", **members))["id"]
+        for label, more in questions.items():
+            made = await self.post(
+                "questions/", **{"contest_id": self.contest, "label": label, "title": f"Question {label}", "points": 4, **more}
+            )
             self.questions[label] = made["id"]
-        for name in ("Ada", "Grace"):
-            await self.post("participants/", contest_id=self.contest, name=name)
+        for name, more in names.items():
+            await self.post("participants/", contest_id=self.contest, name=name, **more)
         made = await self.post("participants/codes/", contest_id=self.contest)
         self.people = {one["name"]: one for one in made["items"]}
         await self.post(f"contests/{self.contest}/schedule/")
@@ -56,19 +58,28 @@ class Hall:
         return None if found is None else json.loads(found)
 
 
-@pytest.fixture
-async def hall(podium: RunningPodium) -> AsyncIterator[Hall]:
+@asynccontextmanager
+async def hall_of(podium: RunningPodium) -> AsyncIterator[Hall]:
     headers = {"Authorization": f"Bearer {podium.token('organiser')}"}
     database = await asyncpg.connect(podium.run["database_url"])
-    async with httpx.AsyncClient(base_url=podium.url, headers=headers, trust_env=False) as client:
-        made = Hall(podium, client, database)
-        await made.set_up()
+    try:
+        async with httpx.AsyncClient(base_url=podium.url, headers=headers, trust_env=False) as client:
+            yield Hall(podium, client, database)
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def hall(podium: RunningPodium) -> AsyncIterator[Hall]:
+    numeric = {"kind": "numeric", "body": {"unit": "m"}, "answer_key": {"value": 9.81, "absolute": 0.02}}
+    text = {"kind": "short_text", "body": {"max_length": 500, "lines": 4}}
+    async with hall_of(podium) as made:
+        await made.set_up({"A": numeric, "B": text}, {"Ada": {}, "Grace": {}}, title="Two at Work", duration_s=3600, rehearsal=True)
         yield made
-    await database.close()
 
 
-async def goes_in(open_page: OpenPage, hall: Hall, name: str, origin: str) -> Page:
-    page = await open_page(f"{origin}{hall.people[name]['link']}", line_may_fail=True)
+async def goes_in(open_page: OpenPage, hall: Hall, name: str, origin: str, **options: Any) -> Page:
+    page = await open_page(f"{origin}{hall.people[name]['link']}", line_may_fail=True, **options)
     await live(page)
     assert hall.people[name]["code"] not in page.url
     return page
