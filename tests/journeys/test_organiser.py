@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.running import RunningPodium
 from tests.support import eventually
@@ -83,6 +83,10 @@ async def test_a_contest_from_nothing_to_its_final_result(house: House, tmp_path
     await page.get_by_label("Your answer").fill("You may.")
     await page.keyboard.press("Control+Enter")
     await expect(page.get_by_text("Answered Émilie du Châtelet.")).to_be_visible()
+    await page.locator("nav").get_by_role("link", name="Live").click()
+    await expect(page.locator('[data-tile="submissions"] svg')).to_be_visible()
+    await expect(page.locator('[data-tile="submissions"]')).to_contain_text(re.compile("[12]"))
+    await expect(page.get_by_role("link", name="Waiting for a verdict")).to_contain_text("Open the grading desk")
     await grades(page, house, contest)
 
     await do(page, "freeze")
@@ -162,8 +166,19 @@ async def brings_people(page: Page, house: House, contest: str) -> dict[str, str
     return {one["name"]: one["id"] for one in (await house.get("admin/participants/", contest_id=contest))["items"]}
 
 
+async def without_redis(route: Route) -> None:
+    """What the server answers while Redis is away (tests/admin/test_live.py)."""
+    answer = await route.fetch()
+    nulls = dict.fromkeys(("on_line", "nodes", "answers_per_min", "submissions_per_min"))
+    await route.fulfill(response=answer, json={**await answer.json(), **nulls})
+
+
 async def pauses_and_extends(page: Page, house: House, contest: str, people: dict[str, str]) -> None:
+    await page.route("**/live/", without_redis)
     await page.locator("nav").get_by_role("link", name="Live").click()
+    for tile in ("on_line", "answers", "submissions"):
+        await expect(page.locator(f'[data-tile="{tile}"]')).to_contain_text("Not to be had right now")
+    await page.unroute("**/live/")
     await expect(page.locator('[data-tile="on_line"]')).to_contain_text("ws_server-1")
     await do(page, "pause", reason="Fire alarm")
     await expect(page.locator('[data-deed="resume"]')).to_be_visible()
