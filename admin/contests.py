@@ -211,7 +211,7 @@ async def _extend_group(call: Call[Extension], connection: Connection, contest: 
         pairs = [(each.turn, _with_groups(each, largest, more_s)) for each in found]
         return ok(more_time(contest, call.body.seconds, pairs, call.now))
     await groups.extend(connection, group, call.body.seconds, call.actor)
-    return await _shown(connection, contest)
+    return await _shown(connection, await store.renew(connection, contest))
 
 
 def _with_groups(taker: turns.Taker, largest_s: Mapping[str, int], more_s: Mapping[str, int]) -> Turn:
@@ -228,7 +228,7 @@ async def _extend_one(call: Call[Extension], connection: Connection, contest: Co
         found = (await turns.of_users(connection, contest.id, [participant["user_id"]]))[participant["user_id"]]
         return ok(more_time(contest, call.body.seconds, [(found, replace(found, extra_s=found.extra_s + call.body.seconds))], call.now))
     await participants.extend(connection, participant, call.body.seconds, call.actor)
-    return await _shown(connection, contest)
+    return await _shown(connection, await store.renew(connection, contest))
 
 
 def _is_preview(call: Call[Any]) -> bool:

@@ -230,6 +230,14 @@ async def announce(connection: Connection, contest: Contest, *, fresh: bool) -> 
     await outbox.add(connection, contest.id, "board.changed", {"fresh": fresh})
 
 
+async def renew(connection: Connection, contest: Contest) -> Contest:
+    """Another version of it (locked), told to all: something that belongs to it was changed, and who read it before has to look again."""
+    after = replace(contest, version=contest.version + 1)
+    await connection.execute("UPDATE podium_contest SET version = $2 WHERE contest_id = $1", after.id, after.version)
+    await outbox.add(connection, after.id, "event.public", to_builtins(ContestStatus(status_of(after))))
+    return after
+
+
 LOCK_WITHIN = "1s"
 """The clock waits so long for one contest: the next must not start late because somebody holds this one."""
 

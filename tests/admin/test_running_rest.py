@@ -207,3 +207,25 @@ async def test_lists_give_what_is_asked_for(rest: Rest) -> None:
     assert await names("hidden=true") == await names("ranked=false") == ["Bob"]
     path = f"{PARTICIPANTS}?contest_id={first['id']}&hidden=1"
     assert check_refusal(await rest.call("GET", path), 422, "body.invalid")[0]["field"] == "hidden"
+
+
+@pytest.mark.parametrize("whom", ["all", "group_id", "participant_id"])
+async def test_two_who_extend_the_same_at_once_give_it_once(rest: Rest, pool: asyncpg.Pool, whom: str) -> None:
+    contest, taking = await exam(rest)
+    group = await rest.make(GROUPS, {"contest_id": contest, "name": "Slow"})
+    body = {"seconds": 600, **WHY} | {
+        "all": {},
+        "group_id": {"group_id": group["id"]},
+        "participant_id": {"participant_id": taking[0]["id"]},
+    }[whom]
+    read = await rest.call("GET", f"{CONTESTS}{contest}/")
+    tag = {"If-Match": read.headers["ETag"]}
+    answers = await asyncio.gather(*(rest.call("POST", f"{CONTESTS}{contest}/extend/", body, headers=tag) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    check_refusal(next(answer for answer in answers if answer.status_code == 412), 412, "contest.changed")
+    good = next(answer for answer in answers if answer.status_code == 200)
+    assert good.headers["ETag"] == f'"{good.json()["version"]}"' == (await rest.call("GET", f"{CONTESTS}{contest}/")).headers["ETag"]
+    given = "SELECT (SELECT max(duration_s) - 18000 FROM podium_contest) + (SELECT max(extra_time_s) FROM podium_group)"
+    assert await pool.fetchval(given + " + (SELECT max(extra_time_s) FROM podium_participant)") == 600
+    told = await pool.fetch("SELECT body FROM podium_outbox WHERE topic = 'event.public' ORDER BY id")
+    assert told[-1]["body"]["status"]["version"] == good.json()["version"], "pages that are open read it again"
