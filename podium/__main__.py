@@ -22,7 +22,9 @@ HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 @app.callback()
 def podium() -> None:
-    """Several commands: without this, typer makes a single one the program itself."""
+    """What all commands have in common: whatever they write is for its owner alone. (Without this, typer makes a single command the
+    program itself.)"""
+    os.umask(0o077)
 
 
 @app.command()
@@ -38,13 +40,8 @@ def up(
     from podium.servers import NotReady
     from podium.up import CannotStart, Settings, serve, until_stopped
 
-    outside = os.environ
-    settings = Settings(
-        data, port, host, ws_nodes, verbose, outside.get("DATABASE_URL"), outside.get("REDIS_URL"), outside.get("PODIUM_PREFIX") or "podium"
-    )
-    os.umask(0o077)
     try:
-        until_stopped(serve(settings))
+        until_stopped(serve(Settings(data, port, host, ws_nodes, verbose).with_servers(os.environ)))
     except (FolderInUse, FileExistsError, CannotStart) as error:
         _end(str(error), 2)
     except (NotReady, OSError) as error:
@@ -63,10 +60,13 @@ def token(
 ) -> None:
     """Print an access token, or a ticket, alone on a line."""
     from contest.domain.audience import ROLES
+    from contest.tokens import USER_MOST
     from podium import token as minting
 
     if role not in ROLES:
         _end(f"--role must be one of {', '.join(ROLES)}", 2)
+    if user is not None and not (0 < len(user) <= USER_MOST and user.isprintable()):
+        _end(f"--user must be 1 to {USER_MOST} printable characters", 2)
     if ticket and contest is None:
         _end("a ticket is for one contest: name it with --contest", 2)
     try:

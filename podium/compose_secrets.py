@@ -40,7 +40,8 @@ def _valkey_settings(password: str) -> str:
 
 
 def _copy(made: Path, to: Path, patterns: tuple[str, ...]) -> None:
-    to.mkdir(mode=0o755)
+    to.mkdir()
+    to.chmod(0o755)  # whatever the umask: who runs in a container is not who made them
     for pattern in patterns:
         for path in made.glob(pattern):
             shutil.copyfile(path, to / path.name)

@@ -3,12 +3,13 @@ for the commands that need a whole Podium around them (demo, rehearse)."""
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import resource
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,6 +49,15 @@ class Settings:
     database_url: str | None = None
     redis_url: str | None = None
     prefix: str = "podium"
+
+    def with_servers(self, environ: Mapping[str, str]) -> "Settings":
+        """The same with the servers that the environment names: DATABASE_URL, REDIS_URL, PODIUM_PREFIX."""
+        return dataclasses.replace(
+            self,
+            database_url=environ.get("DATABASE_URL") or None,
+            redis_url=environ.get("REDIS_URL") or None,
+            prefix=environ.get("PODIUM_PREFIX") or self.prefix,
+        )
 
     @property
     def url(self) -> str:

@@ -15,7 +15,8 @@ def command(
     minutes: Annotated[float, typer.Option(min=0.1, max=300, help="How long a contest lasts.")] = 5,
     once: Annotated[bool, typer.Option("--once", help="End after the first contest.")] = False,
 ) -> None:
-    """Start Podium with a contest that starts by itself, freezes, ends and thaws within minutes, and then the next one, until Ctrl-C."""
+    """Start Podium with a contest that starts by itself, freezes, ends and thaws within minutes, and then the next one, until Ctrl-C.
+    DATABASE_URL and REDIS_URL, if set, are used as by `podium up`."""
     from podium.demo.run import DemoFailed, Wish, run
 
     try:

@@ -1,6 +1,7 @@
 """Starts a whole Podium and lets one contest follow the other in it."""
 
 import asyncio
+import os
 import random
 import secrets
 import uuid
@@ -53,7 +54,7 @@ def run(wish: Wish) -> None:
 
 async def _run(wish: Wish) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    async with running(Settings(wish.data, wish.port, wish.host)) as podium:
+    async with running(Settings(wish.data, wish.port, wish.host).with_servers(os.environ)) as podium:
         console.print(f"Podium is ready: {podium.url}")
         console.print(f"The organiser logs in as {LOGIN}; the password is shown once, at the first start on a data folder.")
         console.print("Ctrl-C ends it." if not wish.once else "One contest, then it ends.")

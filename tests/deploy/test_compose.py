@@ -1,6 +1,7 @@
 """docker-compose.yml and the Dockerfiles against the code they start: no Docker engine is needed, nor is one asked."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -165,8 +166,9 @@ def test_the_gateway_is_the_same_as_under_podium_up(services: dict[str, Any]) ->
 
 
 def test_secrets_are_files_and_each_process_gets_its_own(compose: dict[str, Any], services: dict[str, Any], tmp_path: Path) -> None:
-    made = tmp_path / "secrets"
+    made, before = tmp_path / "secrets", os.umask(0o077)
     make_secrets(made)
+    os.umask(before)
     for name, secret in compose["secrets"].items():
         assert (made / Path(secret["file"]).relative_to("deploy/secrets")).is_file(), name
     for name, service in services.items():
@@ -176,6 +178,7 @@ def test_secrets_are_files_and_each_process_gets_its_own(compose: dict[str, Any]
                 assert value.removeprefix("/run/secrets/") in service["secrets"], name
     folders = {name: services[name]["volumes"][0].split(":")[0].removeprefix("./deploy/secrets/") for name in PROCESSES}
     assert {name for name, folder in folders.items() if holds_private_key(made / folder)} == {"admin"}
+    assert {(made / folder).stat().st_mode & 0o777 for folder in folders.values()} == {0o755}, "a container's user reads them"
     assert not list((made / "public-keys").glob("ticket*.key"))
     assert not [path for folder in ("public-keys", "node-keys") for path in (made / folder).iterdir() if path.name == "code.key"]
 

@@ -68,3 +68,10 @@ def test_a_folder_without_keys_is_told(tmp_path: Path) -> None:
     refused = token(tmp_path, "--role", "viewer")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "there are no keys" in refused.stderr
+
+
+@pytest.mark.parametrize("user", ["", "x" * 201, "a\nb"])
+def test_a_person_nobody_can_be_is_refused_by_name(data: Path, user: str) -> None:
+    done = token(data, "--role", "viewer", "--user", user)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--user must be" in done.stderr

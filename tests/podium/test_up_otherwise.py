@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from contest.ids import uuid7
 from podium.ports import free_ports
+from podium.up import Settings
 from tests.running import ROOT
 from tests.support import stop
 
@@ -113,3 +115,17 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         assert process.wait(20) == 1
     assert log.read_text().startswith("podium: ")
     assert "Traceback" not in log.read_text()
+
+
+def test_the_environment_names_the_servers_that_are_used(tmp_path: Path) -> None:
+    chosen = Settings(tmp_path, 8080, "127.0.0.1", 2, True)
+    assert chosen.with_servers({"DATABASE_URL": "", "PODIUM_PREFIX": ""}) == chosen
+    named = chosen.with_servers({"DATABASE_URL": "postgresql://u@h/x", "REDIS_URL": "redis://h/0", "PODIUM_PREFIX": "two"})
+    assert named == replace(chosen, database_url="postgresql://u@h/x", redis_url="redis://h/0", prefix="two")
+
+
+def test_what_commands_write_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Whatever the umask of the shell."""
+    command = [sys.executable, "-m", "podium", "secrets", str(tmp_path / "made" / "secrets")]
+    subprocess.run(command, cwd=ROOT, check=True, umask=0, stdout=subprocess.DEVNULL)
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "made", tmp_path / "made" / "secrets")} == {0o700}
