@@ -5,7 +5,7 @@ import time
 from contest.broker.leases import Lease
 from contest.broker.logs import Fenced, Logs, Position, new_epoch
 from contest.broker.ranks import Ranks
-from contest.domain.boards import Board, delta
+from contest.domain.boards import Board, Delta, delta
 from contest.domain.outcomes import View
 from contest.wire.to_browser import BoardDelta, BoardSnapshot, Place, frame, members
 from ranker.published import published
@@ -17,13 +17,12 @@ KEEP_BYTES_PER_S = 1_000_000
 
 
 class BoardLog:
-    """Owner: the leader of the contest. Holds the published board (rows shared with the tally) and the places last written."""
+    """Owner: the leader of the contest, who says what changed. Holds where the log stands and the places last written (one an entrant)."""
 
     def __init__(self, logs: Logs, ranks: Ranks, lease: Lease, view: View) -> None:
         self._logs, self._ranks, self._lease, self._view = logs, ranks, lease, view
         self._log = f"board:{view}"
         self._at = Position("", 0)
-        self._board: Board | None = None
         self._kept_at: Position | None = None
         self._keep_again_at = 0.0
         self._places: dict[str, int] = {}
@@ -34,8 +33,8 @@ class BoardLog:
         if found is None:
             await self.renew(board)
             return
-        self._at, self._board = found
-        await self.publish(board)
+        self._at, stands = found
+        await self.publish(delta(stands, board))
 
     async def renew(self, board: Board) -> None:
         """Begin a new epoch at this board: nothing of the old one can be read any more."""
@@ -43,33 +42,29 @@ class BoardLog:
         epoch = new_epoch()
         payload = frame(Place(self._log, epoch, 0), BoardSnapshot(board))
         self._at = await self._logs.renew(self._lease.contest, self._log, payload, fence=self._lease.fence, epoch=epoch)
-        self._board, self._kept_at, self._keep_again_at = board, None, 0.0
+        self._kept_at, self._keep_again_at = None, 0.0
 
-    async def publish(self, board: Board) -> bool:
+    async def publish(self, change: Delta | None) -> bool:
         """Publish what changed since the last; False if nothing did. Raises Fenced, WrongPosition."""
-        assert self._board is not None
-        change = None if board is self._board else delta(self._board, board)
         if change is None:
             return False
         self._check()
         self._at, _ = await self._logs.publish(
             self._lease.contest, self._log, members(BoardDelta.of(change)), expect=self._at, fence=self._lease.fence
         )
-        self._board = board
         return True
 
     def keep_in_s(self) -> float | None:
         """How long until the board has to be kept; None: it is."""
         return None if self._kept_at == self._at else max(0.0, self._keep_again_at - time.monotonic())
 
-    async def keep(self) -> None:
-        """Write snapshot and sorted set. Raises Fenced."""
-        assert self._board is not None
+    async def keep(self, board: Board) -> None:
+        """Write snapshot and sorted set of the board as it was last published. Raises Fenced."""
         self._check()
         contest, fence, at = self._lease.contest, self._lease.fence, self._at
-        payload = frame(Place(self._log, at.epoch, at.seq), BoardSnapshot(self._board))
+        payload = frame(Place(self._log, at.epoch, at.seq), BoardSnapshot(board))
         await self._logs.save_snapshot(contest, self._log, at, payload, fence=fence)
-        places = {row.id: place for place, row in enumerate(self._board.rows, start=1)}
+        places = {row.id: place for place, row in enumerate(board.rows, start=1)}
         moved = {each: place for each, place in places.items() if self._places.get(each) != place}
         gone = tuple(self._places.keys() - places.keys())
         await self._ranks.write(contest, self._view, fence, moved, gone, anew=not self._places)

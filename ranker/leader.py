@@ -15,7 +15,6 @@ TICK_S = 0.1
 """Changes that come faster are shown together. The first after a quiet time goes out at once."""
 IDLE_S = 0.5
 """The longest wait for a change: so soon is a stop seen."""
-VIEWS: tuple[View, ...] = ("public", "full")
 
 
 class Leader:
@@ -38,9 +37,9 @@ class Leader:
             except WrongPosition as error:
                 self._telemetry.log.warning("board.renewed", contest=self._lease.contest, why=str(error))
                 await self._take_over(anew=True)
-        for board in self._boards.values():
+        for view, board in self._boards.items():
             if board.keep_in_s() is not None:
-                await board.keep()
+                await board.keep(self._scorer.board(view))
 
     async def _take_over(self, *, anew: bool) -> None:
         """The stream's end is noted before PostgreSQL is read: what comes after it is read again, what came before is in there."""
@@ -62,16 +61,16 @@ class Leader:
             self._tick_at = time.monotonic() + TICK_S
             await self._tick(changes)
             self._telemetry.metrics.tick_s.observe(time.monotonic() - began)
-        for board in self._boards.values():
+        for view, board in self._boards.items():
             if board.keep_in_s() == 0:
-                await board.keep()
+                await board.keep(self._scorer.board(view))
 
     async def _tick(self, changes: Changes) -> None:
         await self._scorer.take_in(changes)
         for view, board in self._boards.items():
             if changes.fresh and view == "public":
                 await board.renew(self._scorer.board(view))
-            elif await board.publish(self._scorer.board(view)):
+            elif await board.publish(self._scorer.step(view)):
                 self._telemetry.metrics.ticks.labels(view).inc()
         if changes.fresh:
             await self._note(changes.last)

@@ -18,9 +18,9 @@ from contest.pauses import AWAY, pause
 from contest.telemetry import Telemetry
 from contest.wire.channels import Channels
 from ranker.board_log import BoardLog
-from ranker.leader import VIEWS, Leader
+from ranker.leader import Leader
 from ranker.patience import WORST_WAIT_S, Patience
-from ranker.scoring import ContestGone, Scorer
+from ranker.scoring import VIEWS, ContestGone, Scorer
 
 LEADS_MAX = 4_000
 """Contests that one process leads; others are left to other rankers. Each waits for its changes on a Redis connection of its own."""

@@ -1,13 +1,18 @@
-"""A contest's tally, fed from PostgreSQL: all of it at first and when the board's frame changed, else only what was named."""
+"""A contest's tally, fed from PostgreSQL: all of it at first and when the board's frame changed, else only what was named.
+
+A tick asks for a `step`, which costs what changed; a whole `board` costs what there is, and is for a new epoch and a snapshot.
+"""
 
 import asyncpg
 
 from contest.broker.changes import Changes
-from contest.domain.boards import Board
+from contest.domain.boards import Board, Delta, delta
 from contest.domain.outcomes import View
 from contest.domain.scoring import Rules, Tally
 from contest.ids import ContestId
 from contest.store import scores
+
+VIEWS: tuple[View, ...] = ("public", "full")
 
 
 class ContestGone(Exception):  # noqa: N818 - a fact about the contest
@@ -21,6 +26,7 @@ class Scorer:
         self._pool, self._contest = pool, contest
         self._tally: Tally | None = None
         self._rules: Rules | None = None
+        self._left: dict[View, Board] = {}
 
     async def load(self) -> None:
         """Everything. Raises ContestGone."""
@@ -31,6 +37,9 @@ class Scorer:
         tally = Tally(found.rules, found.questions, found.groups, found.entrants)
         for judged in found.submissions:
             tally.put(judged)
+        for view in VIEWS:
+            if self._tally is not None:
+                self._left.setdefault(view, self._tally.handed_out(view))
         self._tally, self._rules = tally, found.rules
 
     async def take_in(self, changes: Changes) -> None:
@@ -56,4 +65,11 @@ class Scorer:
     def board(self, view: View) -> Board:
         """The board of this view, never made from the other one."""
         assert self._tally is not None
+        self._left.pop(view, None)
         return self._tally.board(view)
+
+    def step(self, view: View) -> Delta | None:
+        """What changed since the last `board` or `step` of this view; None if nothing did."""
+        assert self._tally is not None
+        left = self._left.pop(view, None)
+        return self._tally.step(view) if left is None else delta(left, self._tally.board(view))

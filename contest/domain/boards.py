@@ -116,7 +116,7 @@ def delta(old: Board, new: Board) -> Delta | None:
     """What turns `old` into `new`; None if nothing does. Law: `apply(old, delta(old, new)) == new`."""
     before = {row.id: row for row in old.rows}
     kept = {row.id for row in new.rows}
-    changes = tuple(change for row in new.rows if (change := _row_change(before.get(row.id), row)) is not None)
+    changes = tuple(change for row in new.rows if (change := row_change(before.get(row.id), row)) is not None)
     gone = tuple(row.id for row in old.rows if row.id not in kept)
     problems = new.problems if new.problems != old.problems else UNSET
     groups = new.groups if new.groups != old.groups else UNSET
@@ -126,7 +126,7 @@ def delta(old: Board, new: Board) -> Delta | None:
     return Delta(rows=changes, gone=gone, problems=problems, groups=groups, scoring=scoring)
 
 
-def _row_change(old: Row | None, new: Row) -> RowChange | None:
+def row_change(old: Row | None, new: Row) -> RowChange | None:
     """What is to be sent of `new`; None: nothing. A row that is new always says its name: a name has no left-out value."""
     base = old or _ABSENT
     if old is new:

@@ -75,10 +75,10 @@ async def published_bytes(redis: Redis, channels: Channels, steps: list[Judged],
     await board.begin(tally.board(view), anew=False)
     for run in steps:
         tally.put(run)
-        await board.publish(tally.board(view))
+        await board.publish(tally.step(view))
         if run.arrival % 4 == 0:
-            await board.keep()
-    await board.keep()
+            await board.keep(tally.board(view))
+    await board.keep(tally.board(view))
     log, at = f"board:{view}", await logs.position(contest, f"board:{view}")
     assert at is not None
     stream = await redis.xrange(channels.log_stream(contest, log))

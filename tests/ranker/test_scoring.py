@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from contest.broker.changes import Changes
+from contest.domain.boards import apply
 from ranker.scoring import ContestGone, Scorer
 from tests.contest_rows import ContestRows
 from tests.ranker.conftest import folded
@@ -23,6 +24,23 @@ async def test_only_what_is_named_is_read_and_deleted_runs_go(contest: ContestRo
     await pool.execute("UPDATE podium_submission SET deleted_at = now() WHERE id = $1", one)
     await scorer.take_in(Changes("3-0", frozenset({one})))
     assert scorer.board("full") == await folded(contest, "full")
+
+
+async def test_steps_lead_from_board_to_board_also_past_a_reading_of_everything(contest: ContestRows, pool: asyncpg.Pool) -> None:
+    scorer = Scorer(pool, contest.id)
+    await scorer.load()
+    board = scorer.board("full")
+    one, two = await contest.submit("ann", "A", 60.0), await contest.submit("ben", "B", 2000.0)
+    await scorer.take_in(Changes("1-0", frozenset({one})))
+    await contest.change("frozen_from_s", 1000.0, fresh=True)
+    await contest.judge("ben", two, "AC")
+    await scorer.take_in(Changes("2-0", frozenset({two})))
+    step = scorer.step("full")
+    assert step is not None
+    assert apply(board, step) == scorer.board("full") == await folded(contest, "full")
+    assert scorer.step("full") is None
+    await scorer.load()
+    assert scorer.step("full") is None
 
 
 async def test_a_verdict_that_came_after_a_freeze_is_not_read_under_the_rules_before_it(contest: ContestRows, pool: asyncpg.Pool) -> None:

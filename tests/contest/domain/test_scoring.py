@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from contest.domain.boards import Board, Cell, Problem, Row, in_order
+from contest.domain.boards import Board, Cell, Problem, Row, apply, delta, in_order
 from contest.domain.scoring import Entrant, Judged, Question, Rules, Tally, View, fold, hidden_by_groups
 from tests.contest.domain import strategies as some
 
@@ -45,6 +45,30 @@ def test_tally_is_the_fold_after_every_step(rules: Rules, people: People, data: 
             assert tally.board(view) == board_of(rules, people, tuple(now.values()), view)
     for view in VIEWS:
         assert tally.board(view) == board_of(rules, people, tuple(now.values()), view)
+
+
+@given(some.rules, some.entrants(), st.data())
+def test_a_step_of_the_tally_leads_from_the_board_handed_out_to_the_fold(rules: Rules, people: People, data: st.DataObject) -> None:
+    """And it is what comparing the whole boards finds. Whole boards are asked for in between, or not."""
+    tally = Tally(rules, some.QUESTIONS, some.GROUPS, people)
+    now: dict[str, Judged] = {}
+    stood = {view: tally.board(view) for view in VIEWS}
+    for _ in range(data.draw(st.integers(0, 8))):
+        for run in data.draw(st.lists(st.integers(0, 6).flatmap(lambda n: some.runs(n) | some.rivals(n)), max_size=3)):
+            tally.put(run)
+            now[run.id] = run
+        for gone in data.draw(st.sets(st.sampled_from(sorted(now)))) if now else ():
+            tally.remove(gone)
+            del now[gone]
+        for view in data.draw(st.sets(st.sampled_from(VIEWS))):
+            board = board_of(rules, people, tuple(now.values()), view)
+            assert tally.handed_out(view) == stood[view]
+            step, found = tally.step(view), delta(stood[view], board)
+            assert (stood[view] if step is None else apply(stood[view], step)) == board
+            assert (step and {change.id: change for change in step.rows}) == (found and {change.id: change for change in found.rows})
+            stood[view] = board
+            if data.draw(st.booleans()):
+                assert tally.board(view) == board
 
 
 @given(some.rules, some.entrants(), some.submissions(), some.runs(99))
