@@ -65,7 +65,7 @@ def read(environ: Mapping[str, str]) -> Config:
         redis_url=env.url("REDIS_URL", "redis", "rediss", "unix"),
         keys=env.folder("PODIUM_KEYS"),
         prefix=env.text("PODIUM_PREFIX", "podium"),
-        name=env.text("PODIUM_NODE", socket.gethostname()),
+        name=env.text("PODIUM_NODE", f"{socket.gethostname()}:{environ.get('PODIUM_PORT', '')}"),
         origins=env.listed("PODIUM_ORIGINS"),
         trusted_proxies=env.networks("PODIUM_TRUSTED_PROXIES", "127.0.0.0/8"),
         log_level=env.text("PODIUM_LOG_LEVEL", "info"),
