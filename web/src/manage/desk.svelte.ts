@@ -18,6 +18,8 @@ const [get, set] = createContext<Desk>();
 export const getDesk = get;
 export const setDesk = set;
 
+/** Of a refusal, in one sentence: an import may have a thousand. */
+const DETAILS_MOST = 5;
 const NOTICE_MS = 8000;
 
 /** Owner: the page. Rebuilt from the address and the session's cookie. */
@@ -116,8 +118,9 @@ export class Desk {
     const known = `refused.${error.code}`;
     if (this.words.has(known)) return this.say(known);
     if (error.retryAfterS !== null) return this.say("error.later", { message: error.message, seconds: error.retryAfterS });
-    const details = error.details.map((detail) => `${detail.field} ${detail.message}`).join("; ");
-    return details === "" ? error.message : `${error.message} ${details}`;
+    const told = error.details.slice(0, DETAILS_MOST).map((detail) => `${detail.field} ${detail.message}`);
+    const more = error.details.length - told.length;
+    return [error.message, told.join("; "), more > 0 ? `(+${more.toLocaleString(this.words.code)})` : ""].filter((part) => part !== "").join(" ");
   }
 
   forget(id: number): void {
