@@ -11,7 +11,7 @@ def command(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The one public port.")] = 8080,
     data: Annotated[Path, typer.Option(help="The data folder: databases, keys, passwords, logs.")] = Path(".podium"),
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    contestants: Annotated[int, typer.Option(min=2, max=300, help="How many take part.")] = 60,
+    contestants: Annotated[int, typer.Option(min=2, max=300, help="How many take part.")] = 300,
     minutes: Annotated[float, typer.Option(min=0.1, max=300, help="How long a contest lasts.")] = 5,
     once: Annotated[bool, typer.Option("--once", help="End after the first contest.")] = False,
 ) -> None:
