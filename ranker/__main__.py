@@ -1,5 +1,6 @@
 """`python -m ranker`: reads the environment, runs until SIGTERM or SIGINT."""
 
+import gc
 import os
 
 from contest.config import ConfigError, exit_on
@@ -8,8 +9,13 @@ from contest.telemetry import Telemetry
 from ranker.config import read_config
 from ranker.run import run
 
+GC_THRESHOLDS = (50_000, 20, 100)
+"""Boards are made of values without cycles, which the collector walks for nothing: putting 100,000 rows in order took 0.65 s with Python's
+own thresholds, 0.31 s with these (medians, 100 rows changed, a shared machine)."""
+
 
 def main() -> None:
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         config = read_config(os.environ)
     except ConfigError as error:
