@@ -81,22 +81,39 @@ async def save(
 ) -> tuple[int, Saved | None]:
     """Store `value` for `attempt` (loaded with `locked`): its version, and whose work it replaced that was not known at `base_version`.
 
+    What is said again because the answer was lost on the line makes no second version, and is told the same.
+
     Raises Refusal 409: handed in, or not this participant's time.
     """
     attempts.check_open(attempt)
     before = await one(connection, attempt.id, question_id)
-    version = 1 if before is None else before.version + 1
+    known = 0 if before is None else before.version
+    unheard = await _replaced(connection, attempt, question_id, base_version, device) if known > base_version else None
+    is_again = before is not None and known > base_version and before.value == value
+    version = known if is_again else known + 1
     stored = await connection.fetchval(SAVE, attempt.id, question_id, uuid7(), value, now, version, device)
     if stored is None:
         raise too_late()
     await attempts.add_device(connection, attempt, device)
+    if is_again:
+        return version, unheard
     if {*attempt.devices, device} - {device}:
         told = AnswerSaved(question_id, version, device, rfc3339(now))
         await outbox.add(connection, attempt.contest_id, "inbox", to_builtins(told), attempt.user_id)
     lost = before if before is not None and before.version > base_version and before.device != device else None
     if lost is not None:
         await _keep(connection, attempt, lost)
-    return version, lost
+    return version, lost or unheard
+
+
+async def _replaced(connection: Connection, attempt: Attempt, question_id: str, base_version: int, device: str) -> Saved | None:
+    """What of another device was replaced last since `base_version`: who saves may not have heard, the line loses answers."""
+    row = await connection.fetchrow(
+        "SELECT question_id, value, version, device, saved_at FROM podium_answer_overwritten"
+        " WHERE attempt_id = $1 AND question_id = $2 AND version > $3 AND device <> $4 ORDER BY version DESC LIMIT 1",
+        attempt.id, question_id, base_version, device,
+    )  # fmt: skip
+    return None if row is None else Saved(**row)
 
 
 def too_late() -> Refusal:

@@ -70,12 +70,17 @@ async def test_a_device_that_only_reads_is_told_once_it_said_its_name(rest: Rest
     assert [(row["body"]["device"], row["body"]["version"]) for row in heard] == [("desk", 2)]
 
 
-async def test_a_save_that_is_repeated_replaces_nobody(rest: Rest, pool: asyncpg.Pool) -> None:
-    """The answer to the first was lost on the line; the same device says it again."""
+async def test_a_save_that_is_repeated_makes_no_second_version(rest: Rest, pool: asyncpg.Pool) -> None:
+    """The answer to the first was lost on the line; the same device says it again, or more: it is told again whose work it replaced."""
     (who,) = (await exam(rest, kinds=("essay",))).people
     for _ in range(2):
-        assert (await who.save("essay", "once", 0)).json()["overwritten"] is None
+        again = (await who.save("essay", "once", 0, "desk")).json()
+        assert (again["version"], again["overwritten"]) == (1, None)
     assert await pool.fetchval("SELECT count(*) FROM podium_answer_overwritten") == 0
+    told = [(await who.save("essay", text, 0, "phone")).json() for text in ("on my phone", "on my phone", "on my phone!")]
+    assert [each["version"] for each in told] == [2, 2, 3]
+    assert [each["overwritten"]["value"] for each in told] == ["once"] * 3
+    assert (await who.save("essay", "on my phone!", 3, "phone")).json()["overwritten"] is None
 
 
 async def test_many_saves_at_once_and_in_a_row_lose_nothing(rest: Rest, pool: asyncpg.Pool) -> None:

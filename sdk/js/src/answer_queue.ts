@@ -5,7 +5,7 @@
 
 import { waitMs } from "./backoff.ts";
 import type { AnswerValue, Overwritten, SavedNow, Saving } from "./contestant.ts";
-import type { DraftStore } from "./drafts.ts";
+import type { Draft, DraftStore } from "./drafts.ts";
 import { isAway, Refused } from "./rest.ts";
 
 /**
@@ -62,6 +62,8 @@ export interface AnswerQueueOptions<Typed = AnswerValue> {
 
 const REST_MS = 700;
 const LATEST_MS = 4_000;
+/** A store that says nothing for this long keeps no answer from the server. */
+const STORE_PATIENCE_MS = 1_000;
 
 /** By the browser's own locks. Where it has none (a page that came over plain http), each page is on its own. */
 export function webLock(owner: string): Lock {
@@ -172,7 +174,7 @@ export class AnswerQueue<Typed = AnswerValue> {
   async flush(): Promise<boolean> {
     this.wake();
     for (;;) {
-      await this.#keeping;
+      await this.#settled();
       await this.#drain();
       const states = [...this.#held.values()].map((held) => held.state);
       if (this.#isClosed || (!this.#isSending && !states.includes("saving"))) return states.every((state) => state === "saved" || state === "unfit");
@@ -183,7 +185,7 @@ export class AnswerQueue<Typed = AnswerValue> {
   /** What is not saved goes on its last way while the page closes; the drafts stay either way. */
   leaving(): void {
     const { attempt, save, drafts } = this.#options;
-    drafts.leaving?.();
+    drafts.leaving?.(this.#notKept());
     if (this.#isClosed) return;
     for (const [question, held] of this.#held) {
       const value = this.#toValue(question, held.typed);
@@ -197,7 +199,7 @@ export class AnswerQueue<Typed = AnswerValue> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     if (typeof window !== "undefined") window.removeEventListener("online", this.#online);
-    await this.#keeping;
+    await this.#settled();
   }
 
   readonly #online = (): void => this.wake();
@@ -241,8 +243,22 @@ export class AnswerQueue<Typed = AnswerValue> {
     });
   }
 
+  /** What the store has not said to have: a page that closes does not wait for the disk. */
+  #notKept(): Draft<Typed>[] {
+    const unkept = [...this.#held].filter(([, held]) => held.state !== "saved" && held.keptEdit !== held.edit);
+    return unkept.map(([question_id, { typed, version, edit }]) => ({ question_id, typed, base_version: version, edit }));
+  }
+
   #drop(question: string, edit: number): void {
     this.#keeping = this.#keeping.then(() => this.#options.drafts.drop(question, edit).catch(() => undefined));
+  }
+
+  /** What was to be kept is, or the store has had its time. */
+  async #settled(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((over) => (timer = setTimeout(over, STORE_PATIENCE_MS)));
+    await Promise.race([this.#keeping, patience]);
+    clearTimeout(timer);
   }
 
   #plan(): void {
@@ -280,11 +296,11 @@ export class AnswerQueue<Typed = AnswerValue> {
     const value = this.#toValue(question, held.typed);
     if (this.#isClosed || value === undefined || (held.state !== "saving" && held.state !== "kept")) return true;
     const { edit } = held;
-    if (await this.#isSentElsewhere(question, held)) return true;
-    this.#underway = { question, edit };
     try {
+      if (await this.#isSentElsewhere(question, held)) return true;
+      this.#underway = { question, edit };
       this.#saved(question, edit, await this.#options.save(this.#options.attempt, this.#saving(question, held, value), false));
-      await this.#keeping; // gone from the drafts before another page looks there
+      await this.#settled(); // gone from the drafts before another page looks there
       return true;
     } catch (error) {
       return this.#failed(question, edit, error);
@@ -293,15 +309,16 @@ export class AnswerQueue<Typed = AnswerValue> {
     }
   }
 
-  /** What was among the drafts and is gone was sent by another page of this browser. */
+  /** What was among the drafts and is gone was sent by another page of this browser: what the server has now stands here. */
   async #isSentElsewhere(question: string, held: Held<Typed>): Promise<boolean> {
-    await this.#keeping;
+    await this.#settled();
     const { edit } = held;
     if (held.keptEdit !== edit || (await this.#options.drafts.has(question).catch(() => true))) return false;
+    const there = await this.#options.present?.(this.#options.attempt, question);
     const now = this.#held.get(question) as Held<Typed>;
     if (now.edit !== edit) return false;
     this.#set(question, now, "saved");
-    await this.savedElsewhere(question, Infinity);
+    if (there !== undefined) this.heard(there);
     return true;
   }
 

@@ -10,14 +10,14 @@ export interface Draft<Typed> {
 
 export interface DraftStore<Typed> {
   all(): Promise<readonly Draft<Typed>[]>;
-  /** Throws if it could not be kept. */
+  /** What is kept of the question gives way, unless that is newer (another page's). Throws if it could not be kept. */
   keep(draft: Draft<Typed>): Promise<void>;
   /** Is anything of this question kept? */
   has(question: string): Promise<boolean>;
   /** Removes what is kept of it, unless that is newer than `edit`. */
   drop(question: string, edit: number): Promise<void>;
-  /** The page may be gone the next moment. */
-  leaving?(): void;
+  /** The page may be gone the next moment: `unkept` is what was typed and is not known to be kept. Written before this returns. */
+  leaving?(unkept: readonly Draft<Typed>[]): void;
 }
 
 /** Drafts of a program that does not outlive itself, and of tests. Owner: one queue. Bound: a draft a question. */
@@ -29,7 +29,7 @@ export class MemoryDrafts<Typed> implements DraftStore<Typed> {
   }
 
   async keep(draft: Draft<Typed>): Promise<void> {
-    this.#drafts.set(draft.question_id, draft);
+    if ((this.#drafts.get(draft.question_id)?.edit ?? 0) <= draft.edit) this.#drafts.set(draft.question_id, draft);
   }
 
   async has(question: string): Promise<boolean> {
@@ -46,6 +46,11 @@ interface Stored<Typed> extends Draft<Typed> {
   readonly owner: string;
 }
 
+/** Drafts of the pages of before say when they were typed, `at`. */
+function editOf(draft: Partial<Draft<unknown>> & { readonly at?: number }): number {
+  return draft.edit ?? draft.at ?? 0;
+}
+
 /**
  * Owner: one queue; what is kept is shared by all pages of one `owner` in this browser. Bound: a draft a question. `isKept` tells when this
  * browser keeps nothing (a private window, a full disk). A page that is closed while a write is on its way leaves the text in localStorage,
@@ -55,8 +60,6 @@ export class IndexedDrafts<Typed> implements DraftStore<Typed> {
   isKept = true;
   readonly #owner: string;
   readonly #database: Promise<IDBDatabase | null>;
-  /** Written into memory, not yet known to be in the database. */
-  readonly #underway = new Map<string, Draft<Typed>>();
 
   /** `owner`: who takes part in what, so that who logs in after somebody else on one machine finds nothing of theirs. */
   constructor(owner: string) {
@@ -71,7 +74,7 @@ export class IndexedDrafts<Typed> implements DraftStore<Typed> {
     const found = new Map<string, Draft<Typed>>();
     try {
       const stored = await this.#ask<Stored<Typed>[]>("readonly", (drafts) => drafts.index("owner").getAll(this.#owner));
-      for (const one of stored ?? []) found.set(one.question_id, { ...one, edit: one.edit ?? 0 });
+      for (const one of stored ?? []) found.set(one.question_id, { ...one, edit: editOf(one) });
     } catch {
       this.isKept = false;
     }
@@ -80,15 +83,12 @@ export class IndexedDrafts<Typed> implements DraftStore<Typed> {
   }
 
   async keep(draft: Draft<Typed>): Promise<void> {
-    this.#underway.set(draft.question_id, draft);
     try {
-      const key = await this.#ask("readwrite", (drafts) => drafts.put({ ...draft, owner: this.#owner }));
-      if (key === null) throw new Error("no storage");
+      await this.#put(draft);
     } catch (error) {
       this.isKept = false;
       throw error;
     }
-    if (this.#underway.get(draft.question_id) === draft) this.#underway.delete(draft.question_id);
   }
 
   async has(question: string): Promise<boolean> {
@@ -105,8 +105,10 @@ export class IndexedDrafts<Typed> implements DraftStore<Typed> {
     }
   }
 
-  leaving(): void {
-    if (this.#underway.size > 0) this.#leave([...this.#underway.values()]);
+  leaving(unkept: readonly Draft<Typed>[]): void {
+    if (unkept.length === 0) return;
+    const questions = new Set(unkept.map((one) => one.question_id));
+    this.#leave([...this.#left().filter((one) => !questions.has(one.question_id)), ...unkept]);
   }
 
   /** Null: there is no storage. */
@@ -119,6 +121,20 @@ export class IndexedDrafts<Typed> implements DraftStore<Typed> {
     return asked.result as Answer;
   }
 
+  /** Looks and writes in one transaction, as `#drop`. */
+  async #put(draft: Draft<Typed>): Promise<void> {
+    const database = await this.#database;
+    if (database === null) throw new Error("no storage");
+    const transaction = database.transaction("drafts", "readwrite");
+    const drafts = transaction.objectStore("drafts");
+    const kept = drafts.get([this.#owner, draft.question_id]);
+    kept.onsuccess = () => {
+      const found = kept.result as Stored<Typed> | undefined;
+      if (found === undefined || editOf(found) <= draft.edit) drafts.put({ ...draft, owner: this.#owner });
+    };
+    await done(transaction);
+  }
+
   /** Looks and removes in one transaction: another page may write between two. */
   async #drop(key: [string, string], edit: number): Promise<void> {
     const database = await this.#database;
@@ -128,14 +144,15 @@ export class IndexedDrafts<Typed> implements DraftStore<Typed> {
     const kept = drafts.get(key);
     kept.onsuccess = () => {
       const found = kept.result as Stored<Typed> | undefined;
-      if (found !== undefined && (found.edit ?? 0) <= edit) drafts.delete(key);
+      if (found !== undefined && editOf(found) <= edit) drafts.delete(key);
     };
     await done(transaction);
   }
 
   #left(): readonly Draft<Typed>[] {
     try {
-      return JSON.parse(localStorage.getItem(this.#key) ?? "[]") as readonly Draft<Typed>[];
+      const left = JSON.parse(localStorage.getItem(this.#key) ?? "[]") as readonly Draft<Typed>[];
+      return left.map((one) => ({ ...one, edit: editOf(one) }));
     } catch {
       return [];
     }

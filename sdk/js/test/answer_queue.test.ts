@@ -199,3 +199,19 @@ test("a page that goes away sends what waits, once more and for the last time", 
   await answers.close();
   assert.deepEqual(last.map((saving) => saving.value), ["to the very last letter"]);
 });
+
+test("a page that goes away leaves what a slow store does not have yet, and a store that hangs keeps nothing from the server", async () => {
+  const server = new Server();
+  const left: AnswerValue[] = [];
+  class Hanging extends MemoryDrafts<AnswerValue> {
+    override keep = (): Promise<void> => new Promise(() => undefined);
+    leaving = (unkept: readonly { readonly typed: AnswerValue }[]): void => void left.push(...unkept.map((one) => one.typed));
+  }
+  const answers = queue(server, new Hanging());
+  for (const text of ["h", "he", "hel"]) answers.write("A", text);
+  answers.leaving();
+  assert.deepEqual(left, ["hel"]);
+  await answers.flush();
+  assert.equal(server.answers.get("A")?.value, "hel");
+  await answers.close();
+});

@@ -227,6 +227,7 @@ export class TakeModel {
     this.session = session;
     this.told ??= new Told(ownerOf(session));
     // Before: when the log-in ended, saving was stopped; the answers are made anew from the paper and the drafts.
+    this.answers?.stop(false);
     this.answers = null;
     this.paper = null;
     this.#follow();
@@ -268,10 +269,9 @@ export class TakeModel {
     this.paper = paper;
     if (paper.attempt === null) return;
     if (this.answers === null) {
-      const { Answers, Drafts } = await import("./parts.ts");
+      const { Answers } = await import("./parts.ts");
       if (this.session === null) return;
-      const drafts = new Drafts(ownerOf(this.session));
-      const answers = new Answers(paper.attempt.id, paper.questions, this.calls, drafts, this.device, rememberedLanguage());
+      const answers = new Answers(paper.attempt.id, paper.questions, this.calls, ownerOf(this.session), this.device, rememberedLanguage());
       await answers.load(paper.answers);
       this.answers = answers;
       void this.#loadClarifications();

@@ -1,7 +1,6 @@
-/** What is fetched while one waits: the keeping of answers, the work, what is told, and the dialogs. */
+/** What is fetched while one waits: the answers, the work, what is told, and the dialogs. */
 
 export { Answers } from "./answers.svelte.ts";
-export { Drafts } from "./drafts.ts";
 export { default as HandIn } from "./HandIn.svelte";
 export { default as Keys } from "./Keys.svelte";
 export { default as Notices } from "./Notices.svelte";
