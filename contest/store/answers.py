@@ -81,7 +81,7 @@ async def save(
 ) -> tuple[int, Saved | None]:
     """Store `value` for `attempt` (loaded with `locked`): its version, and whose work it replaced that was not known at `base_version`.
 
-    What is said again because the answer was lost on the line makes no second version, and is told the same.
+    What a device says again because the answer was lost on the line makes no second version, and is told the same.
 
     Raises Refusal 409: handed in, or not this participant's time.
     """
@@ -89,7 +89,7 @@ async def save(
     before = await one(connection, attempt.id, question_id)
     known = 0 if before is None else before.version
     unheard = await _replaced(connection, attempt, question_id, base_version, device) if known > base_version else None
-    is_again = before is not None and known > base_version and before.value == value
+    is_again = before is not None and known > base_version and (before.value, before.device) == (value, device)
     version = known if is_again else known + 1
     stored = await connection.fetchval(SAVE, attempt.id, question_id, uuid7(), value, now, version, device)
     if stored is None:

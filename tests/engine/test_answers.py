@@ -81,6 +81,8 @@ async def test_a_save_that_is_repeated_makes_no_second_version(rest: Rest, pool:
     assert [each["version"] for each in told] == [2, 2, 3]
     assert [each["overwritten"]["value"] for each in told] == ["once"] * 3
     assert (await who.save("essay", "on my phone!", 3, "phone")).json()["overwritten"] is None
+    other = (await who.save("essay", "on my phone!", 0, "desk")).json()
+    assert other["version"] > 3, "another device that says the same has not said it before"
 
 
 async def test_many_saves_at_once_and_in_a_row_lose_nothing(rest: Rest, pool: asyncpg.Pool) -> None:
